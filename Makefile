@@ -1,0 +1,57 @@
+# Everything a person or a CI runs. `make help` lists it.
+#   make demo                                   the app on http://127.0.0.1:7860
+#   CELEBA=folder:/path/to/celeba make demo     with real faces
+#   PORT=8000 make demo                         on another port
+
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+PORT ?= 7860
+
+# The first Python that is new enough; override with `make setup PYTHON=/path/to/python`.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c '$(NEW_ENOUGH)' 2>/dev/null && { command -v $$p; break; }; done)
+
+# No telemetry, no Hub call: everything a demo and a test need lies in the repository.
+OFFLINE := HF_HUB_OFFLINE=1 HF_HUB_DISABLE_TELEMETRY=1 GRADIO_ANALYTICS_ENABLED=False
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test browser bench lint format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## make .venv and install what is needed
+
+$(INSTALLED): requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; exit 2; }
+	@"$(PYTHON)" -c '$(NEW_ENOUGH)' || { echo "$(PYTHON) is older than Python 3.11. Name a newer one: make setup PYTHON=/path/to/python3.12" >&2; exit 2; }
+	@test -x $(VENV)/bin/pip || "$(PYTHON)" -m venv $(VENV) || { echo "Could not make $(VENV). On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+demo: setup ## install if needed, then serve the app
+	$(OFFLINE) PORT=$(PORT) $(PY) app.py
+
+test: setup browser ## run all tests, making first what is missing
+	$(OFFLINE) $(PY) -m pytest $(ARGS)
+
+browser: setup
+	@.ci/ensure-chromium $(PY)
+
+bench: setup browser ## measure the targets and print a table
+	$(OFFLINE) $(PY) -m bench $(ARGS)
+
+lint: setup ## check style and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: setup ## put the code into the house style
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+clean: ## remove .venv and every cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .gradio test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

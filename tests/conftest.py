@@ -1,0 +1,34 @@
+"""What every test may rely on: no network, the repository's root, and CelebA where it is present."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+ATTRIBUTE_FILE = Path("Anno", "list_attr_celeba.txt")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Forbid Hub calls and analytics before any test imports the libraries that make them."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # A slow machine is not a wrong answer: durations belong to `make bench`.
+    settings.register_profile("repository", deadline=None)
+    settings.load_profile("repository")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The repository's root folder."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def celeba_dir() -> Path:
+    """The official CelebA folder; the test is skipped where there is none."""
+    folder = Path(os.environ.get("CELEBA_DIR") or REPOSITORY.parent / "shared" / "celeba")
+    if not (folder / ATTRIBUTE_FILE).is_file():
+        pytest.skip(f"no CelebA at {folder}: set CELEBA_DIR to a folder that holds {ATTRIBUTE_FILE}")
+    return folder
