@@ -28,7 +28,8 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; exit 2; }
 	@"$(PYTHON)" -c '$(NEW_ENOUGH)' || { echo "$(PYTHON) is older than Python 3.11. Name a newer one: make setup PYTHON=/path/to/python3.12" >&2; exit 2; }
 	@test -x $(VENV)/bin/pip || "$(PYTHON)" -m venv $(VENV) || { echo "Could not make $(VENV). On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@echo "Installing into $(VENV): some minutes the first time."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 demo: setup ## install if needed, then serve the app
