@@ -1,6 +1,7 @@
 """What every test may rely on: no network, the repository's root, and CelebA where it is present."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def repository() -> Path:
     """The repository's root folder."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def repository_files() -> tuple[Path, ...]:
+    """Every file git tracks, or would with `git add`."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout: what belongs to the repository cannot be told from what lies in it")
+    names = {name for name in listed.stdout.decode().split("\0") if name}
+    return tuple(sorted(file for name in names if (file := REPOSITORY / name).is_file()))
 
 
 @pytest.fixture(scope="session")
