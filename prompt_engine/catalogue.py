@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
+import io
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -18,6 +17,7 @@ from prompt_engine.errors import PromptEngineError
 from prompt_engine.index import AttributeIndex
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
+from prompt_engine.whole_file import whole_file
 
 Triple = tuple[str, str, str]
 
@@ -79,19 +79,10 @@ def write_statistics(index: AttributeIndex, path: Path | str) -> int:
 
 
 def _write_csv(path: Path, rows: list[CatalogueRow]) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(None, "it is a folder")
-    handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows(_cells(row) for row in rows)
-        Path(beside).chmod(0o644)  # mkstemp makes files that only their owner may read
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(_cells(row) for row in rows)
 
 
 def _cells(row: CatalogueRow) -> tuple[str | int, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from prompt_engine.attributes import LABELS
 from prompt_engine.bitmaps import Bitmaps
 from prompt_engine.buckets import GENDERS
+from prompt_engine.whole_file import whole_file
 
 _SCHEMA = 1
 _LOG = logging.getLogger(__name__)
@@ -33,7 +33,9 @@ def keep_index_parts(path: Path, genders: Mapping[str, Bitmaps], names: npt.NDAr
         arrays[f"{gender}_rows"] = bitmaps.rows.astype("<i4")
         arrays[f"{gender}_words"] = np.vstack([bitmaps.words, bitmaps.everyone]).astype("<u8")
     try:
-        _write(path, arrays)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as file:
+            np.savez(file, **arrays)
     except OSError as error:
         _LOG.warning("The index cannot be kept in %s (%s); it is built again next time.", path.parent, error)
 
@@ -48,19 +50,6 @@ def load_index_parts(path: Path) -> Parts | None:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         _LOG.warning("The kept index %s is damaged and is built again (%s).", path, error)
         return None
-
-
-def _write(path: Path, arrays: Mapping[str, npt.NDArray]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        beside = Path(file.name)
-        try:
-            np.savez(file, **arrays)
-            file.close()
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
 
 
 def _bitmaps(arrays: Mapping[str, npt.NDArray], gender: str) -> Bitmaps:

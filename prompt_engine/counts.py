@@ -1,0 +1,145 @@
+"""How many CelebA images carry a selection, from aggregate counts alone: no image, no row about an image.
+
+For each gender the file holds how many images, not Blurry, carry each one, two and three of the 40 attributes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from prompt_engine.attributes import LABELS
+from prompt_engine.bitmaps import COLUMN, Bitmaps
+from prompt_engine.buckets import GENDERS
+from prompt_engine.errors import FaceSourceError
+from prompt_engine.index import AttributeIndex
+from prompt_engine.selection import Selection
+from prompt_engine.whole_file import whole_file
+
+_SCHEMA = 1
+_DEEPEST = 3  # attributes together
+_LEVELS = ("all", "singles", "pairs", "triples")
+_DEFAULT_PATH = Path(__file__).resolve().parent.parent / "assets" / "celeba-counts.json"
+_ABOUT = "How many CelebA images that are not Blurry carry one, two or three attributes together, a gender."
+_NOTICE = "Derived from CelebA (Liu et al., ICCV 2015): for non-commercial research only."
+
+Columns = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MatchCount:
+    """How many images match: exactly, or at most that many."""
+
+    images: int
+    exact: bool
+
+
+@dataclass(frozen=True)
+class AggregateCounts:
+    """Counts by gender and by ascending columns of LABELS, none to three of them."""
+
+    genders: Mapping[str, Mapping[Columns, int]]
+
+    @classmethod
+    def build(cls, index: AttributeIndex) -> AggregateCounts:
+        """Count everything the file holds."""
+        return cls({gender: _count_all(bitmaps) for gender, bitmaps in index.genders.items()})
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> AggregateCounts:
+        """Read a counts file, by default the one shipped in `assets/`.
+
+        Raises:
+            FaceSourceError: the file is missing or damaged.
+        """
+        path = _DEFAULT_PATH if path is None else Path(path)
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            return cls({gender: _listed(content, gender) for gender in GENDERS})
+        except FileNotFoundError:
+            raise FaceSourceError(
+                f"There are no counts in {path}: make them with `python -m training demo-assets`."
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise FaceSourceError(
+                f"The counts in {path} cannot be used ({error}): make them again with "
+                "`python -m training demo-assets`."
+            ) from error
+
+    def write(self, path: Path | str) -> None:
+        """Write the counts whole or not at all, one line a gender and level.
+
+        Raises:
+            OSError: the folder does not exist or cannot be written.
+        """
+        with whole_file(Path(path)) as file:
+            file.write(_text(self.genders).encode())
+
+    def match_count(self, selection: Selection) -> MatchCount:
+        """The number of matching images: exact for up to three attributes, wanted and unwanted together.
+
+        Beyond that no part of three attributes may have fewer images than the whole, so the rarest part
+        is an upper bound; a part with no image makes it exact.
+        """
+        named = [
+            *((label, True) for label in selection.wanted),
+            *((label, False) for label in selection.unwanted),
+        ]
+        parts = combinations(named, min(_DEEPEST, len(named)))
+        images = min(self._exact(selection.gender, part) for part in parts)
+        return MatchCount(images, exact=len(named) <= _DEEPEST or images == 0)
+
+    def _exact(self, gender: str, part: tuple[tuple[str, bool], ...]) -> int:
+        """Inclusion and exclusion: what carries the wanted, less what also carries an unwanted, and so on."""
+        wanted = [COLUMN[label] for label, is_wanted in part if is_wanted]
+        unwanted = [COLUMN[label] for label, is_wanted in part if not is_wanted]
+        return sum(
+            (-1) ** size * self.genders[gender][tuple(sorted((*wanted, *also)))]
+            for size in range(len(unwanted) + 1)
+            for also in combinations(unwanted, size)
+        )
+
+
+def _keys(level: int) -> list[Columns]:
+    return list(combinations(range(len(LABELS)), level))
+
+
+def _count_all(bitmaps: Bitmaps) -> dict[Columns, int]:
+    # A column repeated changes no AND, so singles and pairs are counted as triples too.
+    counts: dict[Columns, int] = {(): len(bitmaps.rows)}
+    for level in range(1, _DEEPEST + 1):
+        keys = _keys(level)
+        triples = np.array([key + key[-1:] * (_DEEPEST - level) for key in keys])
+        counts.update(zip(keys, bitmaps.count_triples(triples).tolist(), strict=True))
+    return counts
+
+
+def _text(genders: Mapping[str, Mapping[Columns, int]]) -> str:
+    lines = [f'"{name}": {json.dumps(value)}' for name, value in _head().items()]
+    for gender, counts in genders.items():
+        levels = [
+            f'  "{name}": {json.dumps([counts[key] for key in _keys(level)], separators=(",", ":"))}'
+            for level, name in enumerate(_LEVELS)
+        ]
+        lines.append(f'"{gender}": {{\n' + ",\n".join(levels) + "\n}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _head() -> dict[str, object]:
+    return {"schema": _SCHEMA, "about": _ABOUT, "notice": _NOTICE, "labels": list(LABELS)}
+
+
+def _listed(content: Mapping[str, object], gender: str) -> dict[Columns, int]:
+    if content["schema"] != _SCHEMA:
+        raise ValueError(f"schema {content['schema']!r}, where {_SCHEMA} is known")
+    if content["labels"] != list(LABELS):
+        raise ValueError("other attribute labels")
+    counts: dict[Columns, int] = {}
+    for level, name in enumerate(_LEVELS):
+        counts.update(zip(_keys(level), content[gender][name], strict=True))  # type: ignore[index]
+    return counts
