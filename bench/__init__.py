@@ -1,0 +1,1 @@
+"""Measures what the product promises: `make bench` prints target beside measured."""

@@ -1,0 +1,65 @@
+"""python -m bench: measure every target and print them beside what was reached.
+
+Exit code 1 when a target was missed, 0 otherwise; what could not be measured is said in the table.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.table import Row, render_table
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    arguments = read_arguments()
+    rows = []
+    for row in measure(arguments):
+        rows.append(row)
+        print(f"measured: {row.what}", file=sys.stderr)
+    print(render_table(rows))
+    return int(any(row.ok is False for row in rows))
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure what the product promises.")
+    folder = Path(os.environ.get("CELEBA_DIR") or REPOSITORY.parent / "shared" / "celeba")
+    parser.add_argument(
+        "--celeba", type=Path, default=folder, help="the official CelebA folder (default: %(default)s)"
+    )
+    parser.add_argument("--tests", action="store_true", help="also time the whole test suite")
+    return parser.parse_args()
+
+
+def measure(arguments: argparse.Namespace) -> Iterator[Row]:
+    """Every row of the table; the app is measured first, while this process is still small."""
+    from bench.app_speed import measure_app
+    from bench.asset_size import measure_assets
+    from bench.comparison_speed import measure_comparison
+    from bench.index_speed import measure_index
+
+    yield from measure_app(REPOSITORY)
+    yield from measure_index(arguments.celeba / "Anno" / "list_attr_celeba.txt")
+    yield from measure_comparison()
+    yield from measure_assets(REPOSITORY / "assets")
+    if arguments.tests:
+        yield measure_tests()
+
+
+def measure_tests() -> Row:
+    import pytest
+
+    started = time.perf_counter()
+    status = pytest.main(["-q", str(REPOSITORY)])
+    minutes = (time.perf_counter() - started) / 60
+    return Row(
+        "make test, packages installed", 8.0, minutes, "min", "all pass" if status == 0 else "some tests fail"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
