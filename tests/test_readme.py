@@ -1,0 +1,154 @@
+"""What the documents say is so: files, commands, variables, endpoints, links; and none is left out."""
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PRODUCT = ("app.py", "prompt_engine", "generation", "training", "studio", "bench", "tests/conftest.py")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/how-it-works.md", "assets/README.md")
+ENTRY = re.compile(r"^(?P<indent> *)(?P<name>[\w.\-/]+)  +\S")
+VARIABLE = re.compile(r"`([A-Z][A-Z0-9_]+)`")
+
+
+def section(text: str, title: str) -> str:
+    """The part of a document under a second-level heading."""
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"the README has no section {title}"
+    return found.group(1)
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def tree_paths(tree: str) -> Iterator[str]:
+    """The paths a file tree names, folders by their indentation."""
+    parents: list[str] = []
+    for line in tree.splitlines():
+        entry = ENTRY.match(line)
+        assert entry, f"not an entry of the file tree: {line!r}"
+        depth = len(entry["indent"]) // 2
+        parents = [*parents[:depth], entry["name"].rstrip("/")]
+        yield "/".join(parents)
+
+
+def commands(text: str) -> list[list[str]]:
+    """The words of every command shown, without the variables set before it."""
+    lines = [line for block in blocks(text, "sh") for line in block.splitlines() if line and line[0] != "#"]
+    return [strip_variables(shlex.split(line)) for line in lines]
+
+
+def strip_variables(words: list[str]) -> list[str]:
+    while re.match(r"[A-Z_]+=", words[0]):
+        words = words[1:]
+    return words
+
+
+def variables_read(source: str) -> Iterator[str]:
+    """The environment variables a file reads by name."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="get", value=environ), args=[ast.Constant(value=str(name)), *_]
+            ):
+                if ast.unparse(environ) in ("environ", "os.environ"):
+                    yield name
+            case ast.Call(func=ast.Attribute(attr="getenv"), args=[ast.Constant(value=str(name)), *_]):
+                yield name
+            case ast.Subscript(value=environ, slice=ast.Constant(value=str(name)), ctx=ast.Load()):
+                if ast.unparse(environ) in ("environ", "os.environ"):
+                    yield name
+
+
+def python_files(repository: Path, names: tuple[str, ...]) -> Iterator[Path]:
+    for name in names:
+        place = repository / name
+        yield from [place] if place.suffix else sorted(place.rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def readme(repository: Path) -> str:
+    return (repository / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_file_tree_names_what_is_there(readme: str, repository: Path) -> None:
+    named = list(tree_paths(blocks(section(readme, "Files"), "text")[0]))
+    assert [path for path in named if not (repository / path).exists()] == []
+
+
+def test_the_file_tree_leaves_nothing_out(
+    readme: str, repository: Path, repository_files: tuple[Path, ...]
+) -> None:
+    named = set(tree_paths(blocks(section(readme, "Files"), "text")[0]))
+    top = {file.relative_to(repository).parts[0] for file in repository_files}
+    assert top - named == {"README.md"}
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_every_make_target_shown_exists(document: str, repository: Path) -> None:
+    makefile = (repository / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    shown = {
+        words[1]
+        for words in commands((repository / document).read_text(encoding="utf-8"))
+        if words[0] == "make"
+    }
+    assert shown
+    assert shown <= targets
+
+
+def test_every_python_command_shown_exists(readme: str, repository: Path) -> None:
+    shown = [words[2:] for words in commands(readme) if words[:2] == ["python", "-m"]]
+    assert len(shown) >= 5
+    help_texts = {(module, name): help_text(repository, module, name) for module, name, *_ in shown}
+    unknown = [
+        f"python -m {module} {name} {option}"
+        for module, name, *rest in shown
+        for option in rest
+        if re.match(r"-{1,2}[a-z]", option) and not re.search(rf"{option}\b", help_texts[module, name])
+    ]
+    assert unknown == []
+
+
+def help_text(repository: Path, module: str, name: str) -> str:
+    command = [sys.executable, "-m", module, name, "--help"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{shlex.join(command[1:])}: {done.stderr}"
+    return done.stdout
+
+
+def test_the_environment_table_is_complete(readme: str, repository: Path) -> None:
+    rows = [
+        line.split("|")[1] for line in section(readme, "Environment").splitlines() if line.startswith("| `")
+    ]
+    told = {name for cell in rows for name in VARIABLE.findall(cell)}
+    read = {
+        name for file in python_files(repository, PRODUCT) for name in variables_read(file.read_text("utf-8"))
+    }
+    assert told == read
+
+
+def test_the_endpoints_are_complete(readme: str, repository: Path) -> None:
+    told = set(re.findall(r"^\| `/(\w+)`", section(readme, "From a program"), re.MULTILINE))
+    sources = "".join(file.read_text("utf-8") for file in python_files(repository, ("studio",)))
+    assert told == set(re.findall(r'api_name="(\w+)"', sources))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_inside_the_repository_lead_somewhere(document: str, repository: Path) -> None:
+    text = (repository / document).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
+    assert [link for link in links if not (repository / document).parent.joinpath(link).exists()] == []
+
+
+def test_a_variable_is_found_however_it_is_read() -> None:
+    source = (
+        'environ.get("A")\nos.environ["B"]\nos.getenv("C", "x")\nos.environ["SET"] = "1"\nvalues.get("D")'
+    )
+    assert set(variables_read(source)) == {"A", "B", "C"}
