@@ -1,6 +1,6 @@
 """How many CelebA images carry a selection, from aggregate counts alone: no image, no row about an image.
 
-For each gender the file holds how many images, not Blurry, carry each one, two and three of the 40 attributes.
+The file holds, by gender, how many images that are not Blurry carry each one, two or three of the attributes.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def keep_index_parts(path: Path, genders: Mapping[str, Bitmaps], names: npt.NDAr
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as file:
-            np.savez(file, **arrays)
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy types its keywords as flags
     except OSError as error:
         _LOG.warning("The index cannot be kept in %s (%s); it is built again next time.", path.parent, error)
 
