@@ -41,11 +41,16 @@ def find_image_folder(root: Path) -> Path:
 
 
 def _find(root: Path, places: tuple[str, ...], what: str, official: str) -> Path:
-    if not root.is_dir():
-        raise FaceSourceError(f"There is no CelebA folder {root}: name the folder that holds Anno and Img.")
-    for place in places:
-        if (root / place).exists():
-            return root / place
+    try:
+        if not root.is_dir():
+            raise FaceSourceError(
+                f"There is no CelebA folder {root}: name the folder that holds Anno and Img."
+            )
+        for place in places:
+            if (root / place).exists():
+                return root / place
+    except OSError as error:
+        raise FaceSourceError(f"The folder {root} cannot be opened ({error.strerror or error}).") from error
     raise FaceSourceError(
         f"The folder {root} lacks {what}, {official}: name the CelebA folder that holds Anno and Img."
     )

@@ -1,0 +1,154 @@
+"""Faces from a CelebA folder: which are shown, and what a wrong folder says."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from prompt_engine.errors import AttributeFileError, FaceSourceError
+from prompt_engine.faces import open_face_source
+from prompt_engine.faces.folder import FolderFaces
+from prompt_engine.selection import Selection
+
+SMILING = Selection("male", ("Smiling",))
+
+
+@pytest.fixture
+def faces(invented_celeba: Path, tmp_path: Path) -> FolderFaces:
+    """The invented folder: 300 rows, 100 images."""
+    return FolderFaces(invented_celeba, tmp_path / "cache")
+
+
+def test_missing_images_count_and_are_never_drawn(faces: FolderFaces) -> None:
+    matches = faces.index.match_ids(SMILING)
+    there = [row for row in matches.tolist() if row < 100]
+    assert faces.match_count(SMILING).images == len(matches) > len(there)
+    drawn = faces.sample(SMILING, 1000, seed=1)
+    assert {face.id for face in drawn} == {faces.index.file_name(row) for row in there}
+
+
+def test_faces_carry_what_was_asked_for(faces: FolderFaces) -> None:
+    for face in faces.sample(SMILING, 20, seed=2):
+        assert SMILING.matches(face.labels)
+        assert face.image.mode == "RGB"
+        assert face.image.getpixel((4, 4))[0] == pytest.approx(int(face.id[:6]) - 1, abs=6)
+
+
+def test_at_most_as_many_as_asked_all_different_and_repeatable(faces: FolderFaces) -> None:
+    def ids(seed: int) -> list[str]:
+        return [face.id for face in faces.sample(SMILING, 5, seed)]
+
+    assert len(set(ids(1))) == 5
+    assert ids(1) == ids(1)
+    assert ids(1) != ids(2)
+
+
+def test_no_match_shows_no_face(faces: FolderFaces) -> None:
+    rare = Selection(
+        "male", ("Bald", "Goatee", "Gray_Hair", "Double_Chin", "Big_Nose", "Pale_Skin", "Smiling")
+    )
+    assert faces.match_count(rare).images == 0
+    assert faces.sample(rare, 20, seed=1) == []
+
+
+def test_ids_are_the_sharp_rows_that_can_be_shown(faces: FolderFaces) -> None:
+    assert list(faces.ids()) == [row for row in faces.index.rows.tolist() if row < 100]
+    first = faces.ids()[0]
+    assert faces.face(first).labels == faces.index.labels(first)
+
+
+@pytest.mark.parametrize("id", [-1, 250, 100_000])
+def test_a_face_that_is_not_there_is_named(id: int, faces: FolderFaces) -> None:
+    with pytest.raises(FaceSourceError, match=f"There is no image number {id} "):
+        faces.face(id)
+
+
+def test_a_blurry_face_is_named(faces: FolderFaces) -> None:
+    blurry = next(row for row in range(100) if row not in set(faces.ids()))
+    with pytest.raises(FaceSourceError, match="is Blurry"):
+        faces.face(blurry)
+
+
+def test_a_damaged_image_is_left_out_of_the_gallery(invented_celeba: Path, tmp_path: Path) -> None:
+    faces = FolderFaces(invented_celeba, tmp_path / "cache")
+    everyone = faces.sample(SMILING, 1000, seed=1)
+    damaged = everyone[0].id
+    (invented_celeba / "Img" / "img_align_celeba" / damaged).write_bytes(b"\xff\xd8 cut")
+    left = faces.sample(SMILING, 1000, seed=1)
+    assert {face.id for face in everyone} - {face.id for face in left} == {damaged}
+    with pytest.raises(FaceSourceError, match=f"{damaged} cannot be read"):
+        faces.face(int(damaged[:6]) - 1)
+
+
+def test_png_files_are_found_under_jpg_names(invented_celeba: Path, tmp_path: Path) -> None:
+    images = invented_celeba / "Img" / "img_align_celeba"
+    before = FolderFaces(invented_celeba, tmp_path / "cache").ids()
+    for path in list(images.iterdir()):
+        with Image.open(path) as image:
+            image.save(path.with_suffix(".png"))
+        path.unlink()
+    assert FolderFaces(invented_celeba, tmp_path / "cache").ids() == before
+
+
+def test_a_flat_folder_is_read_too(invented_celeba: Path, tmp_path: Path) -> None:
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    shutil.move(invented_celeba / "Anno" / "list_attr_celeba.txt", flat)
+    shutil.move(invented_celeba / "Img" / "img_align_celeba", flat)
+    assert len(FolderFaces(flat, tmp_path / "cache").ids()) > 50
+
+
+@pytest.mark.parametrize(
+    ("remove", "says"),
+    [
+        (".", "There is no CelebA folder"),
+        ("Anno", "lacks the attribute list"),
+        ("Img", "lacks the aligned images"),
+        ("Img/img_align_celeba", "lacks the aligned images"),
+    ],
+)
+def test_half_a_folder_says_what_is_missing(remove: str, says: str, invented_celeba: Path) -> None:
+    shutil.rmtree(invented_celeba / remove)
+    with pytest.raises(FaceSourceError, match=says):
+        FolderFaces(invented_celeba)
+
+
+def test_a_folder_of_other_images_is_refused(invented_celeba: Path, tmp_path: Path) -> None:
+    images = invented_celeba / "Img" / "img_align_celeba"
+    shutil.rmtree(images)
+    images.mkdir()
+    (images / "holiday.jpg").write_bytes(b"")
+    with pytest.raises(FaceSourceError, match="holds none of the images"):
+        FolderFaces(invented_celeba, tmp_path / "cache")
+
+
+def test_a_cut_list_is_refused(invented_celeba: Path) -> None:
+    path = invented_celeba / "Anno" / "list_attr_celeba.txt"
+    path.write_bytes(path.read_bytes()[:-3000])
+    with pytest.raises(AttributeFileError, match="cut off"):
+        FolderFaces(invented_celeba)
+
+
+def test_sources_by_name(invented_celeba: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    source = open_face_source(f"folder:{invented_celeba}")
+    assert not source.drawn
+    assert "non-commercial" in source.notice
+    with pytest.raises(FaceSourceError, match="There is no CelebA folder"):
+        open_face_source(f"folder:{tmp_path / 'nothing'}")
+
+
+@pytest.mark.parametrize("spec", ["folder:", "fodler:/tmp", "/tmp"])
+def test_an_unknown_source_says_what_to_write(spec: str) -> None:
+    with pytest.raises(FaceSourceError, match="write folder:PATH"):
+        open_face_source(spec)
+
+
+def test_the_celeba_folder(celeba_dir: Path, tmp_path: Path) -> None:
+    faces = FolderFaces(celeba_dir, tmp_path)
+    selection = Selection("female", ("Smiling", "Blond_Hair"))
+    shown = faces.sample(selection, 20, seed=4)
+    assert 0 < len(shown) <= 20
+    assert all(selection.matches(face.labels) and face.image.size == (178, 218) for face in shown)
+    assert faces.match_count(selection).images > len(faces.ids())
