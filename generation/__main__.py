@@ -1,0 +1,150 @@
+"""The command line: `python -m generation compare --prompt "a woman with black hair" --seed 7 --out DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NoReturn
+
+from generation.errors import GenerationError, InvalidRecipe
+from generation.events import Comparison, Progress
+from generation.metadata import write_comparison
+from generation.models import MODELS
+from generation.recipe import Recipe, draw_seed
+from prompt_engine.errors import PromptEngineError
+from prompt_engine.realiser import realise
+from prompt_engine.selection import Selection
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+class _OneSentenceParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(
+            BAD_INPUT, f"{message[:1].upper()}{message[1:]} (`{self.prog} --help` shows what can be given).\n"
+        )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; 2 means bad input, said in one sentence on stderr."""
+    arguments = _build_parser().parse_args(argv)
+    try:
+        recipe = _read_recipe(arguments)
+        _check_writable(arguments.out)
+        paths = write_comparison(_compare(recipe), arguments.out)
+    except (GenerationError, PromptEngineError) as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(f"Cannot write to {arguments.out}: {error.strerror or error}.", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("Stopped; nothing was written.", file=sys.stderr)
+        return INTERRUPTED
+    print(f"prompt: {recipe.prompt}\nseed: {recipe.seed}", *paths.values(), sep="\n")
+    return 0
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = _OneSentenceParser(prog="python -m generation", description="Make portraits.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneSentenceParser)
+    compare = commands.add_parser(
+        "compare", help="make one portrait without and one with the adapter, from the same prompt and noise"
+    )
+    _add_what(compare)
+    _add_how(compare)
+    return parser
+
+
+def _add_what(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--prompt", help="what the portraits show, in words")
+    what.add_argument(
+        "--attributes",
+        nargs="+",
+        metavar=("GENDER", "ATTRIBUTE"),
+        help="for example: female Black_Hair Smiling",
+    )
+    parser.add_argument(
+        "--without", nargs="+", default=[], metavar="ATTRIBUTE", help="with --attributes: not these"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the two PNGs")
+    parser.add_argument("--seed", type=int, help="starting noise; drawn and printed when left out")
+
+
+def _add_how(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="demo", help=f"{', '.join(MODELS)} (default: demo)")
+    parser.add_argument("--adapter", default="demo", help='"demo", or a safetensors file or its folder')
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="strength of the adapter, 0 to 2 (default: 1)"
+    )
+    parser.add_argument("--steps", type=int, help="denoising steps (default: the model's)")
+    parser.add_argument("--guidance", type=float, help="guidance scale (default: the model's)")
+    parser.add_argument("--size", type=int, metavar="PX", help="width and height (default: the model's)")
+
+
+def _read_recipe(arguments: argparse.Namespace) -> Recipe:
+    selection = None
+    if arguments.attributes:
+        gender, *wanted = arguments.attributes
+        selection = Selection(gender, tuple(wanted), tuple(arguments.without))
+    elif arguments.without:
+        raise InvalidRecipe("--without goes with --attributes: with --prompt, say it in the prompt.")
+    return Recipe(
+        prompt=realise(selection) if selection else arguments.prompt,
+        seed=draw_seed() if arguments.seed is None else arguments.seed,
+        selection=selection,
+        model=arguments.model,
+        adapter=arguments.adapter,
+        adapter_scale=arguments.scale,
+        steps=arguments.steps,
+        guidance=arguments.guidance,
+        size_px=arguments.size,
+    )
+
+
+def _check_writable(folder: Path) -> None:
+    """Find out before minutes of work, and without making anything yet."""
+    place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not place.is_dir():
+        raise NotADirectoryError(0, f"{place} is a file, so choose another folder")
+    if not os.access(place, os.W_OK):
+        raise PermissionError(0, f"{place} may not be written, so choose another folder")
+
+
+def _compare(recipe: Recipe) -> Comparison:
+    # Imported late: torch and diffusers take seconds, and a wrong value is known without them.
+    from diffusers.utils import logging as diffusers_logging
+    from transformers.utils import logging as transformers_logging
+
+    from generation.workshop import Workshop
+
+    for logging in (diffusers_logging, transformers_logging):
+        logging.disable_progress_bar()
+    print("Loading the model.", file=sys.stderr)
+    with closing(Workshop().compare(recipe)) as events:
+        for event in events:
+            if isinstance(event, Progress):
+                _show(event)
+            else:
+                return event.comparison
+    raise AssertionError("a comparison ends with its result")
+
+
+def _show(progress: Progress) -> None:
+    title = progress.arm.replace("_", "-")
+    line = f"{title} {progress.step}/{progress.steps}, {progress.seconds_left:.1f} s left"
+    live = sys.stderr.isatty()
+    last = progress.step == progress.steps
+    print(
+        f"\r{line:<40}" if live else line, end="\n" if last or not live else "", file=sys.stderr, flush=True
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

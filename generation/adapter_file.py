@@ -1,0 +1,147 @@
+"""Adapter files: finds one, reads its header, and says what speaks against it before any weight is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from generation.errors import AdapterRejected
+from generation.locations import DEMO_ADAPTER, REMAKE_ASSETS
+
+WEIGHT_NAME = "pytorch_lora_weights.safetensors"
+METADATA_KEY = "lora_adapter_metadata"
+
+_KEY = re.compile(r"transformer\..+\.lora_[AB]\.weight")
+_PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+_KOHYA_PREFIXES = ("lora_unet_", "lora_te", "lora_transformer_")
+
+
+@dataclass(frozen=True)
+class AdapterHeader:
+    """What an adapter file says of itself: shape per key, and PEFT's configuration where it is recorded."""
+
+    path: Path
+    shapes: Mapping[str, tuple[int, ...]]
+    config: Mapping[str, Any] | None
+
+    def modules(self) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Per changed module the shapes of A (rank, inputs) and B (outputs, rank)."""
+        names = sorted({key.removeprefix("transformer.").rsplit(".", 2)[0] for key in self.shapes})
+        return {name: (self._shape(name, "A"), self._shape(name, "B")) for name in names}
+
+    def _shape(self, module: str, side: str) -> tuple[int, ...]:
+        key = f"transformer.{module}.lora_{side}.weight"
+        if key not in self.shapes:
+            raise AdapterRejected(f"{self.path.name} is incomplete, {key} is missing: export it again.")
+        return self.shapes[key]
+
+
+def resolve_adapter(adapter: str) -> Path:
+    """The file of an adapter: "demo", a safetensors file, or a folder that holds one.
+
+    Raises:
+        AdapterRejected: nothing is there, or only a pickle.
+    """
+    path = DEMO_ADAPTER if adapter == "demo" else Path(adapter).expanduser()
+    if path.is_dir():
+        path = _file_in(path)
+    if not path.is_file():
+        advice = f"make it with {REMAKE_ASSETS}" if adapter == "demo" else "give a safetensors file"
+        raise AdapterRejected(f"There is no adapter at {path}: {advice}.")
+    if path.suffix.lower() in _PICKLE_SUFFIXES or _starts_like_pickle(path):
+        raise AdapterRejected(
+            f"{path.name} is a pickle, which can run code when it is opened: save the adapter as safetensors."
+        )
+    return path
+
+
+def adapter_revision(path: Path) -> str:
+    """SHA-256 of an adapter file, in hex: the revision a recipe records."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_adapter_header(path: Path) -> AdapterHeader:
+    """Read names, shapes and metadata, and no weight.
+
+    Raises:
+        AdapterRejected: not a safetensors file, or not a LoRA of the transformer in PEFT's naming.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise AdapterRejected(f"{path.name} is no whole safetensors file ({error}): get it again.") from None
+    _check_keys(path, list(shapes))
+    return AdapterHeader(path, shapes, _read_config(path, metadata.get(METADATA_KEY)))
+
+
+def _file_in(folder: Path) -> Path:
+    found = sorted(folder.glob("*.safetensors"))
+    if (folder / WEIGHT_NAME) in found or not found:
+        pickles = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _PICKLE_SUFFIXES]
+        return folder / WEIGHT_NAME if found or not pickles else pickles[0]
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise AdapterRejected(f"{folder} holds several adapters ({names}): give the path of one of them.")
+    return found[0]
+
+
+def _starts_like_pickle(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(9)
+    if start[8:] == b"{":  # a safetensors header, whose length in the first 8 bytes may look like anything
+        return False
+    # torch.save writes a zip; before 2020 it wrote a bare pickle.
+    return start.startswith(b"PK\x03\x04") or (start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05")
+
+
+def _check_keys(path: Path, keys: list[str]) -> None:
+    if any(key.startswith(_KOHYA_PREFIXES) for key in keys):
+        raise AdapterRejected(
+            f"{path.name} uses kohya's key names ({keys[0]}), of which diffusers would load nothing: "
+            "convert it to the diffusers format."
+        )
+    if not any("lora" in key for key in keys):
+        raise AdapterRejected(f"{path.name} holds no LoRA weights: give an adapter, not a whole model.")
+    if any(key.startswith("text_encoder") for key in keys):
+        raise AdapterRejected(
+            f"{path.name} also changes the text encoder, so the two portraits would not share a prompt: "
+            "use an adapter of the transformer only."
+        )
+    strange = [key for key in keys if not _KEY.fullmatch(key)]
+    if strange:
+        raise AdapterRejected(
+            f"{path.name} holds {strange[0]}, which is not plain LoRA (transformer.….lora_A.weight): "
+            "export it as plain LoRA in the diffusers format."
+        )
+
+
+def _read_config(path: Path, text: str | None) -> Mapping[str, Any] | None:
+    if text is None:
+        return None
+    try:
+        config = json.loads(text)
+    except (ValueError, RecursionError):
+        config = None
+    if not isinstance(config, dict):
+        raise AdapterRejected(f"{path.name} has unreadable {METADATA_KEY}: export it again.")
+    config = {key.removeprefix("transformer."): value for key, value in config.items()}
+    alphas = [config.get("lora_alpha", 1), *(config.get("alpha_pattern") or {}).values()]
+    if not all(isinstance(alpha, int | float) and math.isfinite(alpha) for alpha in alphas):
+        raise AdapterRejected(f"{path.name} has alphas that are no numbers ({alphas}): export it again.")
+    if config.get("use_dora") or config.get("modules_to_save"):
+        raise AdapterRejected(
+            f"{path.name} says it uses DoRA or replaces whole modules, which cannot be faded by a scale: "
+            "use a plain LoRA."
+        )
+    return config

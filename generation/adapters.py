@@ -1,0 +1,158 @@
+"""Adapters in a pipeline: checked, attached, detached, and switched on and off without leaving a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
+from peft.tuners.lora import LoraLayer
+from safetensors.torch import load_file
+
+from generation.adapter_file import AdapterHeader, read_adapter_header
+from generation.errors import AdapterRejected
+
+ADAPTER_NAME = "fine_tuned"
+
+
+def check_adapter(header: AdapterHeader, transformer: SD3Transformer2DModel) -> None:
+    """Compare an adapter's header with the transformer it is to change.
+
+    Raises:
+        AdapterRejected: the adapter was made for another model. `load_lora_weights` would only log a warning.
+    """
+    file, layers = header.path.name, _linear_shapes(transformer)
+    for module, (down, up) in header.modules().items():
+        if module not in layers:
+            raise AdapterRejected(
+                f"{file} was made for another model (it changes {module}, which this one lacks): "
+                "choose the model it was trained on."
+            )
+        outputs, inputs = layers[module]
+        if len(down) != 2 or len(up) != 2 or (up[0], down[1]) != (outputs, inputs):
+            raise AdapterRejected(
+                f"{file} was made for another model ({module} has A {down} and B {up}, but here takes "
+                f"{inputs} values to {outputs}): choose the model it was trained on."
+            )
+        if down[0] != up[1] or not 0 < down[0] <= min(outputs, inputs):
+            raise AdapterRejected(
+                f"{file} has ranks {down[0]} and {up[1]} at {module}, where they must be equal and at most "
+                f"{min(outputs, inputs)}: export it again."
+            )
+
+
+def attach_adapter(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
+    """Check an adapter file and load it under `ADAPTER_NAME`, in place of the one that is attached.
+
+    Raises:
+        AdapterRejected: the file is unfit; what was attached stays attached.
+    """
+    header = read_adapter_header(path)
+    check_adapter(header, pipeline.transformer)
+    _check_finite(path)
+    detach_adapter(pipeline)
+    try:
+        # Named in full: left to guess, diffusers takes any file of the folder, and a pickle if it must.
+        pipeline.load_lora_weights(
+            str(path.parent),
+            weight_name=path.name,
+            adapter_name=ADAPTER_NAME,
+            use_safetensors=True,
+            local_files_only=True,
+        )
+        _check_loaded(header, pipeline)
+    except (ValueError, TypeError, KeyError, RuntimeError) as error:
+        detach_adapter(pipeline)
+        raise AdapterRejected(f"{path.name} could not be loaded ({error}): export it again.") from error
+
+
+def detach_adapter(pipeline: StableDiffusion3Pipeline) -> None:
+    """Remove the adapter, so that the pipeline is as if it had never been attached."""
+    if ADAPTER_NAME in getattr(pipeline.transformer, "peft_config", {}):
+        pipeline.unload_lora_weights()
+
+
+def check_attached(pipeline: StableDiffusion3Pipeline) -> None:
+    """Raise AdapterRejected when there is nothing to compare vanilla with."""
+    if not any(ADAPTER_NAME in layer.lora_A for layer in _lora_layers(pipeline.transformer)):
+        raise AdapterRejected(f"The pipeline carries no adapter named {ADAPTER_NAME!r}: attach one first.")
+
+
+@contextmanager
+def adapter_scale(pipeline: StableDiffusion3Pipeline, scale: float | None) -> Iterator[None]:
+    """Run the transformer with the adapter at a scale (a factor on its own alpha), or without it for None.
+
+    Evaluation mode within; on leaving, everything is as it was, which parameters train included.
+    """
+    transformer = pipeline.transformer
+    states = [_LayerState.of(layer) for layer in _lora_layers(transformer)]
+    was_training = transformer.training
+    try:
+        transformer.eval()
+        for state in states:
+            _switch(state.layer, scale)
+        yield
+    finally:
+        for state in states:
+            state.restore()
+        transformer.train(was_training)
+
+
+@dataclass(frozen=True)
+class _LayerState:
+    layer: LoraLayer
+    active: list[str]
+    enabled: bool
+    scaling: dict[str, float]
+    trains: tuple[tuple[torch.nn.Parameter, bool], ...]
+
+    @classmethod
+    def of(cls, layer: LoraLayer) -> _LayerState:
+        trains = tuple((parameter, parameter.requires_grad) for parameter in layer.parameters())
+        active, enabled = list(layer.active_adapters), not layer.disable_adapters
+        return cls(layer, active, enabled, dict(layer.scaling), trains)
+
+    def restore(self) -> None:
+        self.layer.set_adapter(self.active)
+        self.layer.enable_adapters(self.enabled)
+        self.layer.scaling.update(self.scaling)
+        # PEFT marks parameters as trained or frozen whenever an adapter is switched.
+        for parameter, requires_grad in self.trains:
+            parameter.requires_grad_(requires_grad)
+
+
+def _switch(layer: LoraLayer, scale: float | None) -> None:
+    if scale is None:
+        layer.enable_adapters(False)
+        return
+    layer.set_adapter([ADAPTER_NAME], inference_mode=True)
+    layer.enable_adapters(True)
+    layer.set_scale(ADAPTER_NAME, scale)
+
+
+def _lora_layers(transformer: SD3Transformer2DModel) -> list[LoraLayer]:
+    return [module for module in transformer.modules() if isinstance(module, LoraLayer)]
+
+
+def _linear_shapes(transformer: SD3Transformer2DModel) -> dict[str, tuple[int, int]]:
+    """Outputs and inputs per linear layer, under the names they have without adapters."""
+    return {
+        name.removesuffix(".base_layer"): (module.out_features, module.in_features)
+        for name, module in transformer.named_modules()
+        if isinstance(module, torch.nn.Linear) and ".lora_" not in name
+    }
+
+
+def _check_finite(path: Path) -> None:
+    for key, weight in load_file(path).items():
+        if not torch.isfinite(weight).all():
+            raise AdapterRejected(f"{path.name} holds values that are not finite ({key}): use another.")
+
+
+def _check_loaded(header: AdapterHeader, pipeline: StableDiffusion3Pipeline) -> None:
+    loaded = sum(ADAPTER_NAME in layer.lora_A for layer in _lora_layers(pipeline.transformer))
+    if loaded != len(header.modules()):
+        raise ValueError(f"{loaded} of its {len(header.modules())} layers were taken")

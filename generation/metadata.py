@@ -1,0 +1,101 @@
+"""A PNG that carries its recipe: readable by people's tools, by this program, and marked as AI-generated."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
+
+from generation.errors import InvalidRecipe
+from generation.events import Arm, Comparison
+from generation.recipe import Recipe
+
+FILE_NAMES: dict[Arm, str] = {"vanilla": "vanilla.png", "fine_tuned": "fine-tuned.png"}
+
+_MARK = "AI-generated image, not a photograph of a person."
+# Source: IPTC Photo Metadata 2023.1, Digital Source Type; read by search engines and social networks.
+_XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
+    'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>'
+    "</rdf:RDF></x:xmpmeta>"
+)
+
+
+def render_png(image: Image.Image, recipe: Recipe, arm: Arm) -> bytes:
+    """One arm's portrait as PNG bytes; equal images and recipes give equal bytes."""
+    chunks = PngInfo()
+    chunks.add_itxt("parameters", _parameters(recipe, arm))
+    chunks.add_itxt("recipe", recipe.to_json())
+    chunks.add_text("arm", arm)
+    chunks.add_text("Comment", _MARK)
+    chunks.add_itxt("XML:com.adobe.xmp", _XMP)
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", pnginfo=chunks)
+    return buffer.getvalue()
+
+
+def write_png(image: Image.Image, path: Path, recipe: Recipe, arm: Arm) -> None:
+    """Write one arm's portrait with its recipe, whole or not at all."""
+    _write_whole({path: render_png(image, recipe, arm)})
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> dict[Arm, Path]:
+    """Write both portraits into a folder, made if need be, under `FILE_NAMES`; gives their paths."""
+    paths = {arm: folder / name for arm, name in FILE_NAMES.items()}
+    pngs = {path: render_png(comparison.image(arm), comparison.recipe, arm) for arm, path in paths.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_whole(pngs)
+    return paths
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe inside a PNG.
+
+    Raises:
+        InvalidRecipe: no picture, no recipe in it, or one that this version cannot use.
+    """
+    try:
+        with Image.open(path) as image:
+            image.load()  # text after the pixels is only read with them
+            text = getattr(image, "text", {}).get("recipe")
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InvalidRecipe(f"{Path(path).name} is no readable picture ({error}): choose a PNG.") from None
+    if text is None:
+        raise InvalidRecipe(f"{Path(path).name} carries no recipe: choose a PNG made here.")
+    return Recipe.from_json(text)
+
+
+def _parameters(recipe: Recipe, arm: Arm) -> str:
+    """The text that AUTOMATIC1111's web UI wrote first and most tools read."""
+    settings: dict[str, object] = {
+        "Steps": recipe.steps,
+        "Sampler": "Euler",
+        "CFG scale": f"{recipe.guidance:g}",
+        "Seed": recipe.seed,
+        "Size": f"{recipe.size_px}x{recipe.size_px}",
+        "Model": recipe.spec.repo.rsplit("/", 1)[-1],
+    }
+    if arm == "fine_tuned":
+        settings["Adapter"] = Path(recipe.adapter or "unnamed").name
+        settings["Adapter scale"] = f"{recipe.adapter_scale:g}"
+    return f"{recipe.prompt}\n" + ", ".join(f"{name}: {value}" for name, value in settings.items())
+
+
+def _write_whole(contents: dict[Path, bytes]) -> None:
+    """Write every file beside its place first, so that a failure leaves all of them as they were."""
+    written: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+                written[path] = Path(file.name)
+                file.write(content)
+            written[path].chmod(0o644)
+        for path, beside in written.items():
+            beside.replace(path)
+    finally:
+        for beside in written.values():
+            beside.unlink(missing_ok=True)

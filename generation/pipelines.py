@@ -1,0 +1,86 @@
+"""A model's specification to its pipeline, from weights that are already on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from diffusers import StableDiffusion3Pipeline
+from huggingface_hub import snapshot_download
+
+from generation.errors import ModelUnavailable
+from generation.locations import REMAKE_ASSETS, REPOSITORY
+from generation.models import ModelSpec
+
+
+def find_model(spec: ModelSpec) -> Path:
+    """The folder that holds a model's weights; nothing is downloaded.
+
+    Raises:
+        ModelUnavailable: they are not here; says how to get them.
+    """
+    if spec.bundled:
+        folder = REPOSITORY / spec.repo
+        if not (folder / "model_index.json").is_file():
+            raise ModelUnavailable(f"There is no {spec.title} at {spec.repo}: make it with {REMAKE_ASSETS}.")
+        return folder
+    try:
+        return Path(snapshot_download(spec.repo, revision=spec.revision, local_files_only=True))
+    except (OSError, ValueError):  # the Hub's "not in the cache" is both
+        raise _not_downloaded(spec) from None
+
+
+def model_revision(spec: ModelSpec) -> str:
+    """What a recipe records of the weights: the Hub commit, or a bundled model's SHA-256 in hex.
+
+    Raises:
+        ModelUnavailable: the weights are not here.
+    """
+    folder = find_model(spec)
+    if not spec.bundled:
+        return folder.name
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def load_pipeline(spec: ModelSpec, device: str | torch.device | None = None) -> StableDiffusion3Pipeline:
+    """Load a model in float32 on a CPU, in bfloat16 on a GPU; the GPU is taken where there is one.
+
+    Raises:
+        ModelUnavailable: the weights are not here, or not complete.
+    """
+    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+    folder = find_model(spec)
+    try:
+        pipeline = StableDiffusion3Pipeline.from_pretrained(
+            folder, dtype=dtype, local_files_only=True, **_left_out(folder)
+        )
+    except (OSError, ValueError, KeyError) as error:
+        advice = f"make it again with {REMAKE_ASSETS}." if spec.bundled else f"run {_download(spec)}."
+        raise ModelUnavailable(f"{spec.title} in {spec.repo} is incomplete ({error}): {advice}") from error
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline.to(device)
+
+
+def _left_out(folder: Path) -> dict[str, None]:
+    # Components saved as absent (the demo model's T5) must be named again, or diffusers calls them missing.
+    index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+    return {name: None for name, source in index.items() if isinstance(source, list) and source[0] is None}
+
+
+def _not_downloaded(spec: ModelSpec) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"The weights of {spec.title} are not on this machine: accept the licence on "
+        f"https://huggingface.co/{spec.repo}, then run {_download(spec)}."
+    )
+
+
+def _download(spec: ModelSpec) -> str:
+    revision = f" --revision {spec.revision}" if spec.revision else ""
+    return f"`hf auth login` and `hf download {spec.repo}{revision}`"

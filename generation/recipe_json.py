@@ -1,0 +1,64 @@
+"""The fields of a recipe in JSON text, read one by one: the text may come from a stranger's file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import Any
+
+from generation.errors import InvalidRecipe
+from prompt_engine.errors import PromptEngineError
+from prompt_engine.selection import Selection
+
+SCHEMA = 1
+
+_REQUIRED = ("prompt", "seed")
+_SELECTION_FIELDS = ("gender", "wanted", "unwanted")
+
+
+def parse_fields(text: str, known: Collection[str]) -> tuple[dict[str, Any], list[str]]:
+    """The known fields with their values, and a sentence for each that is unknown, absent or unusable.
+
+    Raises:
+        InvalidRecipe: the text is no recipe of this schema at all.
+    """
+    fields = _parse_object(text)
+    problems = [_unknown(name, known) for name in fields if name not in known]
+    problems += [f"The recipe has no {name}: add it." for name in _REQUIRED if name not in fields]
+    values = {name: value for name, value in fields.items() if name in known}
+    if values.get("selection") is not None:
+        values["selection"], selection_problems = _parse_selection(values["selection"])
+        problems += selection_problems
+    return values, problems
+
+
+def _parse_object(text: str) -> dict[str, Any]:
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidRecipe(f"This is not a recipe: {text[:40]!r} is not JSON that can be read.") from None
+    if not isinstance(fields, dict):
+        raise InvalidRecipe(f"This is not a recipe: it is a {type(fields).__name__}, not an object.")
+    schema = fields.pop("schema", None)
+    if schema != SCHEMA:
+        raise InvalidRecipe(f"This recipe has schema {schema!r}: only schema {SCHEMA} can be read.")
+    return fields
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    advice = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}."
+    return f"Unknown recipe field {name!r}: {advice}"
+
+
+def _parse_selection(value: Any) -> tuple[Selection | None, list[str]]:
+    if not isinstance(value, dict) or not set(value) <= set(_SELECTION_FIELDS) or "gender" not in value:
+        return None, [f"The selection is {value!r}: give {', '.join(_SELECTION_FIELDS)}."]
+    sides = [value.get(side, []) for side in _SELECTION_FIELDS[1:]]
+    if not all(isinstance(side, list) and all(isinstance(label, str) for label in side) for side in sides):
+        return None, ["The selection's wanted and unwanted attributes must be lists of labels."]
+    try:
+        return Selection(value["gender"], *map(tuple, sides)), []
+    except PromptEngineError as error:
+        return None, [str(error)]

@@ -1,0 +1,81 @@
+"""Finished comparisons on disk, each under the fingerprint of its recipe: a cache and a history in one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from generation.errors import InvalidRecipe
+from generation.events import Arm, Comparison
+from generation.metadata import FILE_NAMES, write_comparison
+from generation.recipe import Recipe
+
+SCHEMA = 1
+_MANIFEST = "result.json"
+
+
+class ResultStore:
+    """A folder of results; several processes may use it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+
+    def get(self, recipe: Recipe) -> Comparison | None:
+        """The stored comparison of exactly this recipe; None when there is none that can be read."""
+        place = self._place(recipe)
+        try:
+            manifest = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
+            if manifest["schema"] != SCHEMA or Recipe.from_json(manifest["recipe"]) != recipe:
+                return None
+            images = {arm: _read_image(place / name) for arm, name in FILE_NAMES.items()}
+            return Comparison(recipe, images["vanilla"], images["fine_tuned"], float(manifest["seconds"]))
+        except (OSError, ValueError, KeyError, TypeError, SyntaxError, InvalidRecipe):
+            return None
+
+    def put(self, comparison: Comparison) -> Path:
+        """Store a comparison whole or not at all, and give its folder."""
+        place = self._place(comparison.recipe)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=place.parent, suffix=".tmp"))
+        try:
+            write_comparison(comparison, beside)
+            (beside / _MANIFEST).write_text(_manifest(comparison), encoding="utf-8")
+            beside.chmod(0o755)
+            self._move_in(beside, comparison.recipe)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        return place
+
+    def paths(self, recipe: Recipe) -> dict[Arm, Path]:
+        """Where the portraits of a stored recipe lie."""
+        return {arm: self._place(recipe) / name for arm, name in FILE_NAMES.items()}
+
+    def _place(self, recipe: Recipe) -> Path:
+        fingerprint = recipe.fingerprint()
+        return self.folder / fingerprint[:2] / fingerprint
+
+    def _move_in(self, beside: Path, recipe: Recipe) -> None:
+        place = self._place(recipe)
+        if place.exists() and self.get(recipe) is None:
+            shutil.rmtree(place, ignore_errors=True)
+        try:
+            beside.rename(place)
+        except OSError:
+            # Someone else stored the same recipe meanwhile: theirs has the same pictures.
+            if self.get(recipe) is None:
+                raise
+
+
+def _read_image(path: Path) -> Image.Image:
+    with Image.open(path) as image:
+        return image.convert("RGB")
+
+
+def _manifest(comparison: Comparison) -> str:
+    recipe, seconds = comparison.recipe.to_json(), round(comparison.seconds, 3)
+    values = {"schema": SCHEMA, "recipe": recipe, "seconds": seconds}
+    return json.dumps(values, indent=2) + "\n"

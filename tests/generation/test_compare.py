@@ -1,0 +1,220 @@
+"""The comparison is fair, repeatable, leaves no trace, and is the pipeline's own picture to the bit."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import StableDiffusion3Pipeline
+from PIL import Image
+
+from generation.adapters import ADAPTER_NAME, adapter_scale, attach_adapter
+from generation.compare import compare
+from generation.errors import AdapterRejected
+from generation.events import Comparison, Finished, Progress
+from generation.models import ModelSpec
+from generation.pipelines import load_pipeline
+from generation.recipe import Recipe
+from generation.render import Sampling, encode_scene, render_batch
+
+
+def finish(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> Comparison:
+    *_, last = compare(recipe, pipeline)
+    assert isinstance(last, Finished)
+    return last.comparison
+
+
+def same(one: Image.Image, other: Image.Image) -> bool:
+    return one.tobytes() == other.tobytes()
+
+
+def called(pipeline: StableDiffusion3Pipeline, recipe: Recipe) -> Image.Image:
+    """The picture that diffusers itself makes."""
+    sampling = Sampling.of(recipe)
+    return pipeline(
+        recipe.prompt,
+        num_inference_steps=recipe.steps,
+        guidance_scale=recipe.guidance,
+        height=recipe.size_px,
+        width=recipe.size_px,
+        latents=encode_scene(pipeline, [recipe.prompt], [recipe.seed], sampling).noise,
+        max_sequence_length=sampling.max_sequence_length,
+    ).images[0]
+
+
+def state(pipeline: StableDiffusion3Pipeline) -> list[Any]:
+    """Everything that a comparison touches and must put back."""
+    layers = [module for module in pipeline.transformer.modules() if hasattr(module, "lora_A")]
+    switches = [(layer.disable_adapters, layer.active_adapters, dict(layer.scaling)) for layer in layers]
+    trains = [parameter.requires_grad for parameter in pipeline.transformer.parameters()]
+    return [switches, trains, pipeline.transformer.training, torch.is_grad_enabled()]
+
+
+@pytest.mark.parametrize("guidance", [0.0, 1.0, 4.0])
+def test_vanilla_is_what_diffusers_makes_without_any_adapter(
+    recipe: Recipe,
+    pipeline: StableDiffusion3Pipeline,
+    bare_pipeline: StableDiffusion3Pipeline,
+    guidance: float,
+) -> None:
+    recipe = replace(recipe, guidance=guidance)
+    assert same(finish(recipe, pipeline).vanilla, called(bare_pipeline, recipe))
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0])
+def test_fine_tuned_is_what_diffusers_makes_with_the_adapter(
+    recipe: Recipe, bare_pipeline: StableDiffusion3Pipeline, spec: ModelSpec, adapter_path: Path, scale: float
+) -> None:
+    theirs = load_pipeline(spec, "cpu")
+    theirs.load_lora_weights(
+        str(adapter_path.parent), weight_name=adapter_path.name, adapter_name=ADAPTER_NAME
+    )
+    theirs.set_adapters([ADAPTER_NAME], [scale])
+    recipe = replace(recipe, adapter_scale=scale)
+    made = finish(recipe, theirs)
+    assert same(made.fine_tuned, called(theirs, recipe))
+    assert not same(made.fine_tuned, made.vanilla)
+
+
+def test_dynamic_shifting_is_the_pipelines_own(recipe: Recipe, spec: ModelSpec, adapter_path: Path) -> None:
+    pipeline = load_pipeline(spec, "cpu")
+    pipeline.scheduler = type(pipeline.scheduler).from_config(
+        pipeline.scheduler.config, use_dynamic_shifting=True
+    )
+    expected = called(pipeline, recipe)
+    attach_adapter(pipeline, adapter_path)
+    assert same(finish(recipe, pipeline).vanilla, expected)
+
+
+def test_scale_0_equals_vanilla(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> None:
+    made = finish(replace(recipe, adapter_scale=0.0), pipeline)
+    assert same(made.vanilla, made.fine_tuned)
+
+
+def test_the_scale_and_the_seed_matter_and_repeating_does_not(
+    recipe: Recipe, pipeline: StableDiffusion3Pipeline
+) -> None:
+    first, half = finish(recipe, pipeline), finish(replace(recipe, adapter_scale=0.5), pipeline)
+    other, again = finish(replace(recipe, seed=8), pipeline), finish(recipe, pipeline)
+    assert same(first.vanilla, again.vanilla) and same(first.fine_tuned, again.fine_tuned)
+    assert same(first.vanilla, half.vanilla) and not same(first.fine_tuned, half.fine_tuned)
+    assert not same(first.vanilla, other.vanilla)
+
+
+def test_the_adapters_alpha_is_respected(
+    recipe: Recipe, pipeline: StableDiffusion3Pipeline, spec: ModelSpec, make_adapter: Any, tmp_path: Path
+) -> None:
+    plain = load_pipeline(spec, "cpu")
+    attach_adapter(plain, make_adapter(tmp_path, alpha=4))  # the same weights with half the alpha
+    assert same(
+        finish(replace(recipe, adapter_scale=2.0), plain).fine_tuned, finish(recipe, pipeline).fine_tuned
+    )
+
+
+def test_progress_is_told_step_by_step_while_it_happens(
+    recipe: Recipe, pipeline: StableDiffusion3Pipeline
+) -> None:
+    calls: list[int] = []
+    hook = pipeline.transformer.register_forward_hook(lambda *_: calls.append(1))
+    try:
+        seen = [(event, len(calls)) for event in compare(recipe, pipeline)]
+    finally:
+        hook.remove()
+    progress = [(event.arm, event.step, event.steps, count) for event, count in seen[:-1]]
+    expected = [("vanilla", step, 4, step) for step in range(1, 5)]
+    assert progress == expected + [("fine_tuned", step, 4, 4 + step) for step in range(1, 5)]
+    assert all(isinstance(event, Progress) and event.seconds_left >= 0 for event, _ in seen[:-1])
+    assert seen[-2][0].seconds_left == 0
+
+
+@pytest.mark.parametrize("steps_taken", [0, 1, 4, 5, 8])
+def test_closing_stops_at_once_and_puts_everything_back(
+    recipe: Recipe, pipeline: StableDiffusion3Pipeline, steps_taken: int
+) -> None:
+    before, calls = state(pipeline), []
+    hook = pipeline.transformer.register_forward_hook(lambda *_: calls.append(1))
+    events = compare(recipe, pipeline)
+    for _ in range(steps_taken):
+        next(events)
+    events.close()
+    hook.remove()
+    assert len(calls) == steps_taken
+    assert state(pipeline) == before
+
+
+def test_an_abandoned_comparison_leaves_no_trace(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> None:
+    before = state(pipeline)
+    events = compare(recipe, pipeline)
+    next(events)
+    del events
+    gc.collect()
+    assert state(pipeline) == before
+
+
+def test_a_failure_midway_leaves_no_trace(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("out of memory")
+
+    before, events = state(pipeline), compare(recipe, pipeline)
+    for _ in range(5):
+        next(events)
+    hook = pipeline.transformer.register_forward_hook(fail)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        list(events)
+    hook.remove()
+    assert state(pipeline) == before
+
+
+def test_a_model_in_training_goes_on_training(
+    recipe: Recipe, spec: ModelSpec, adapter_path: Path, pipeline: StableDiffusion3Pipeline
+) -> None:
+    training = load_pipeline(spec, "cpu")
+    attach_adapter(training, adapter_path)
+    training.transformer.train()
+    for name, parameter in training.transformer.named_parameters():
+        parameter.requires_grad_("lora_" in name)
+        parameter.grad = torch.ones_like(parameter) if "lora_A" in name else None
+    before = state(training)
+    made = finish(recipe, training)
+    assert state(training) == before
+    assert all(
+        (parameter.grad is not None) == ("lora_A" in name)
+        for name, parameter in training.transformer.named_parameters()
+    )
+    assert same(made.fine_tuned, finish(recipe, pipeline).fine_tuned)
+
+
+def test_an_earlier_state_of_the_adapter_changes_nothing(
+    recipe: Recipe, pipeline: StableDiffusion3Pipeline
+) -> None:
+    expected = finish(recipe, pipeline)
+    with adapter_scale(pipeline, 0.3):
+        made = finish(recipe, pipeline)
+    with adapter_scale(pipeline, None):
+        also = finish(recipe, pipeline)
+    for each in (made, also):
+        assert same(each.vanilla, expected.vanilla) and same(each.fine_tuned, expected.fine_tuned)
+
+
+def test_a_batch_shows_the_same_pictures(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> None:
+    expected = finish(recipe, pipeline)
+    sampling = Sampling.of(recipe)
+    for arm in ("vanilla", "fine_tuned"):
+        alone = render_batch(pipeline, [recipe.prompt], [7], sampling, arm)
+        assert same(alone[0], expected.image(arm))
+        batch = render_batch(pipeline, ["a bald man", recipe.prompt], [8, 7], sampling, arm)
+        difference = np.abs(np.asarray(batch[1], int) - np.asarray(expected.image(arm), int))
+        assert difference.max() <= 1
+        assert not same(batch[0], batch[1])
+
+
+def test_without_an_adapter_there_is_nothing_to_compare(
+    recipe: Recipe, bare_pipeline: StableDiffusion3Pipeline
+) -> None:
+    with pytest.raises(AdapterRejected, match="attach one"):
+        next(compare(recipe, bare_pipeline))
