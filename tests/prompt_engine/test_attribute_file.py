@@ -114,7 +114,7 @@ def _lines(data: bytes) -> list[bytes]:
         (lambda data: data[:-20], "Line 302 of .* has 3[0-9] words"),
         (lambda data: b"".join(_lines(data)[1:])[:-20], "Line 301 of .* has 3[0-9] words"),
         (lambda data: b"".join(_lines(data)[1:2]), "holds no images"),
-        (lambda data: re.sub(rb"(000007.jpg) +-?1", rb"\1 7", data), "value '7' for 5_o.* of image number 7:"),
+        (lambda data: re.sub(rb"(000007.jpg) +-?1", rb"\1 7", data), "value '7' for 5_o.* of image number 7"),
         (lambda data: data[:-2] + b"x\n", "value '-?x' for Young of image number 300"),
         (lambda data: data.replace(b"000007.jpg", b"000008.jpg"), "lists some file names twice"),
         (lambda data: data.replace(b"000007.jpg", "00000é.jpg".encode()), "not plain ASCII"),
