@@ -1,6 +1,7 @@
 """Imports run one way, and each library stays in the layer that needs it."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ LIBRARIES: dict[str, set[str]] = {
     "studio": {"numpy", "PIL", "gradio"},
     "bench": {"numpy", "PIL", "playwright", "psutil", "pytest"},
 }
+
+# Libraries whose package has another name.
+PACKAGES = {"PIL": "Pillow"}
 
 # The one file that may import a library its layer may not.
 EXCEPTIONS: dict[str, set[str]] = {"studio/zerogpu.py": {"spaces", "torch"}}
@@ -103,6 +107,19 @@ def test_imports_follow_the_arrows_and_stay_in_their_layer(repository: Path) -> 
     ]
     assert {one.part for one in found} >= {"app", "studio", "training", "generation", "prompt_engine"}
     assert [problem for one in found if (problem := wrong(one))] == []
+
+
+def test_every_library_is_a_requirement(repository: Path) -> None:
+    """What only another package happens to install may be gone with its next version."""
+    names = {part: requirements(repository / f"requirements{part}.txt") for part in ("", "-dev")}
+    libraries = {part: {PACKAGES.get(name, name) for name in allowed} for part, allowed in LIBRARIES.items()}
+    assert set().union(*(libraries[part] for part in ARROWS if part != "bench"), {"spaces"}) == names[""]
+    assert libraries["bench"] <= names[""] | names["-dev"]
+
+
+def requirements(file: Path) -> set[str]:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return {re.split(r"[<>=!~ ]", line)[0] for line in lines if line and line[0] not in "#-"}
 
 
 def test_every_top_level_module_belongs_to_a_known_part(repository: Path) -> None:
