@@ -1,0 +1,1 @@
+"""What the visitor sees: the only package that knows Gradio."""

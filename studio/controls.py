@@ -1,0 +1,144 @@
+"""The inputs of the page: their components and order, and how values become a Selection and a Recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from generation.recipe import LARGEST_SCALE, Recipe, draw_seed
+from prompt_engine.attributes import attribute
+from prompt_engine.buckets import BUCKET_NAMES, GENDERS, Bucket, buckets
+from prompt_engine.realiser import realise
+from prompt_engine.selection import Selection
+
+ANY = "any"
+TITLES = {"male": "Man", "female": "Woman"}
+REPEATABLE = frozenset(bucket.name for gender in GENDERS for bucket in buckets(gender) if bucket.repeatable)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Every input component; `choice` and `all` fix the order in which handlers receive their values."""
+
+    gender: gr.Radio
+    by_bucket: Mapping[str, gr.Dropdown]
+    seed: gr.Number
+    new_seed: gr.Checkbox
+    steps: gr.Slider
+    guidance: gr.Slider
+    strength: gr.Slider
+
+    @property
+    def choice(self) -> list[gr.components.Component]:
+        """The inputs that make a Selection: gender, then one dropdown a bucket."""
+        return [self.gender, *self.by_bucket.values()]
+
+    @property
+    def all(self) -> list[gr.components.Component]:
+        """The inputs that make a Recipe: the choice, then the settings."""
+        return [*self.choice, self.seed, self.new_seed, self.steps, self.guidance, self.strength]
+
+
+CHOICE_SIZE = 1 + len(BUCKET_NAMES)
+
+
+def read_selection(values: Sequence[Any]) -> Selection:
+    """The Selection in the values of `Controls.choice`; what the gender does not offer is left out."""
+    gender, *by_bucket = values[:CHOICE_SIZE]
+    offered = {bucket.name: bucket.attributes for bucket in buckets(gender)}
+    chosen = dict(zip(BUCKET_NAMES, by_bucket, strict=True))
+    return Selection(
+        gender,
+        tuple(label for name, table in offered.items() for label in _labels(chosen[name]) if label in table),
+    )
+
+
+def read_recipe(values: Sequence[Any], model: str) -> Recipe:
+    """The Recipe in the values of `Controls.all`; its seed is drawn here if the visitor wants a new one."""
+    selection = read_selection(values)
+    seed, new_seed, steps, guidance, strength = values[CHOICE_SIZE:]
+    return Recipe(
+        prompt=realise(selection),
+        selection=selection,
+        model=model,
+        seed=draw_seed() if new_seed or seed is None else int(seed),
+        steps=int(steps),
+        guidance=float(guidance),
+        adapter_scale=float(strength),
+    )
+
+
+def write_selection(selection: Selection) -> list[Any]:
+    """Updates for `Controls.choice` that show a Selection."""
+    by_name = {bucket.name: bucket for bucket in buckets(selection.gender)}
+    return [
+        selection.gender,
+        *(gr.update(**_shown(name, by_name.get(name), selection)) for name in BUCKET_NAMES),
+    ]
+
+
+def build_choice(selection: Selection) -> tuple[gr.Radio, dict[str, gr.Dropdown]]:
+    """The gender and one dropdown a bucket, showing a Selection."""
+    gender = gr.Radio(
+        [(TITLES[each], each) for each in GENDERS], value=selection.gender, label="Gender", elem_id="gender"
+    )
+    by_name = {bucket.name: bucket for bucket in buckets(selection.gender)}
+    with gr.Row(elem_id="buckets"):
+        dropdowns = {name: _build_dropdown(name, by_name.get(name), selection) for name in BUCKET_NAMES}
+    return gender, dropdowns
+
+
+def build_settings(recipe: Recipe) -> dict[str, gr.components.Component]:
+    """Seed, steps, guidance and strength, within the ranges of the recipe's model."""
+    spec = recipe.spec
+    with gr.Row():
+        seed = gr.Number(recipe.seed, label="Seed", precision=0, elem_id="seed")
+        new_seed = gr.Checkbox(True, label="Draw a new seed each time", elem_id="new-seed")
+    steps = gr.Slider(*spec.steps_range, value=recipe.steps, step=1, label="Steps", elem_id="steps")
+    guidance = gr.Slider(
+        *spec.guidance_range, value=recipe.guidance, step=0.1, label="Guidance", elem_id="guidance"
+    )
+    strength = gr.Slider(
+        0, LARGEST_SCALE, value=recipe.adapter_scale, step=0.05, label="Adapter strength", elem_id="strength"
+    )
+    return {"seed": seed, "new_seed": new_seed, "steps": steps, "guidance": guidance, "strength": strength}
+
+
+def _build_dropdown(name: str, bucket: Bucket | None, selection: Selection) -> gr.Dropdown:
+    several = name in REPEATABLE
+    return gr.Dropdown(
+        **_shown(name, bucket, selection),
+        multiselect=several,
+        filterable=several,
+        elem_id=f"bucket-{name}",
+        elem_classes="several" if several else None,
+        min_width=140,
+    )
+
+
+def _shown(name: str, bucket: Bucket | None, selection: Selection) -> dict[str, Any]:
+    """What of a dropdown depends on gender and choice; a bucket of the other gender is hidden."""
+    labels = tuple(bucket.attributes) if bucket else ()
+    options = [(attribute(label).title, label) for label in labels]
+    chosen = [label for label in selection.wanted if label in labels]
+    if name in REPEATABLE:
+        return {"choices": options, "value": chosen, "label": _bucket_title(name), "visible": True}
+    return {
+        "choices": [(ANY, ANY), *options],
+        "value": chosen[0] if chosen else ANY,
+        "label": _bucket_title(name),
+        "visible": bucket is not None,
+    }
+
+
+def _bucket_title(name: str) -> str:
+    return next(bucket.title for gender in GENDERS for bucket in buckets(gender) if bucket.name == name)
+
+
+def _labels(value: str | list[str] | None) -> list[str]:
+    if isinstance(value, list):
+        return value
+    return [value] if value and value != ANY else []

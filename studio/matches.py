@@ -1,0 +1,64 @@
+"""What the page says about a Selection: the prompt, how many CelebA images match, and some matching faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from prompt_engine.faces import Face, FaceSource
+from prompt_engine.realiser import realise
+from prompt_engine.selection import Selection
+from studio.messages import NO_FACES, NO_FACES_HERE
+from studio.render import render_count, render_note, render_prompt
+
+FACES_SHOWN = 20
+THUMBNAIL_PX = (160, 200)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The components that describe a Selection."""
+
+    prompt: gr.HTML
+    count: gr.HTML
+    faces: gr.Gallery
+    no_faces: gr.HTML
+
+    def updates(
+        self, selection: Selection, source: FaceSource, seed: int
+    ) -> dict[gr.components.Component, Any]:
+        """Show a Selection, with the faces that this seed draws."""
+        count = source.match_count(selection)
+        faces = source.sample(selection, FACES_SHOWN, seed) if count.images else []
+        return {
+            self.prompt: render_prompt(realise(selection)),
+            self.count: render_count(count),
+            self.faces: gr.update(value=[_captioned(face) for face in faces], visible=bool(faces)),
+            self.no_faces: render_note("" if faces else NO_FACES_HERE if count.images else NO_FACES),
+        }
+
+
+def build_gallery() -> tuple[gr.Gallery, gr.HTML]:
+    """The strip of faces, and the line that stands there when there is none."""
+    gallery = gr.Gallery(
+        columns=10,
+        object_fit="cover",
+        format="jpeg",
+        show_label=False,
+        label="Matching faces",
+        allow_preview=False,
+        buttons=[],
+        interactive=False,
+        elem_id="gallery",
+    )
+    return gallery, gr.HTML(elem_id="no-faces")
+
+
+def _captioned(face: Face) -> tuple[Image.Image, str]:
+    thumbnail = face.image.copy()
+    thumbnail.thumbnail(THUMBNAIL_PX)
+    return thumbnail, Path(face.id).stem

@@ -1,0 +1,96 @@
+"""The page's own pieces of HTML: prompt, count, progress, caption, notices. Every value is escaped."""
+
+from collections.abc import Mapping
+from html import escape
+
+from generation.events import Arm, Progress
+from generation.models import ModelSpec
+from generation.recipe import Recipe
+from prompt_engine.counts import MatchCount
+
+ARMS: Mapping[Arm, str] = {"vanilla": "Vanilla", "fine_tuned": "Fine-tuned"}
+FOOTER = (
+    "All portraits on this page are AI-generated and show nobody. Code: Apache License 2.0. "
+    "Adapters trained on CelebA are for non-commercial research."
+)
+STABILITY_NOTICE = (
+    "This Stability AI Model is licensed under the Stability AI Community License, "
+    "Copyright © Stability AI Ltd. All Rights Reserved"
+)
+
+
+def render_prompt(sentence: str) -> str:
+    """The sentence that goes to the model, in readable type."""
+    return f'<p class="lead">Prompt</p><p class="prompt">{escape(sentence)}</p>'
+
+
+def render_count(count: MatchCount) -> str:
+    """How many CelebA images match: "1,234 CelebA images match", "At most 56 …" for an upper bound."""
+    bound = "" if count.exact else "at most "
+    noun, verb = ("image", "matches") if count.images == 1 else ("images", "match")
+    return f'<p class="count">{bound}<strong>{count.images:,}</strong> CelebA {noun} {verb}</p>'
+
+
+def render_progress(done: Mapping[str, Progress]) -> str:
+    """Both arms' steps, each as a bar, and about how long the rest takes."""
+    bars = "".join(_bar(title, done.get(arm)) for arm, title in ARMS.items())
+    return f'<div class="progress" role="status">{bars}<p class="left">{_time_left(done)}</p></div>'
+
+
+def render_waiting(sentence: str) -> str:
+    """A line about what is happening before the first step."""
+    return f'<div class="progress" role="status"><p class="left">{escape(sentence)}</p></div>'
+
+
+def render_problem(sentence: str) -> str:
+    """A problem where the visitor is looking, in its own words."""
+    return f'<p class="problem" role="alert">{escape(sentence)}</p>'
+
+
+def render_note(sentence: str) -> str:
+    """One quiet line; nothing at all for an empty sentence."""
+    return f'<p class="note">{escape(sentence)}</p>' if sentence else ""
+
+
+def render_caption(recipe: Recipe) -> str:
+    """What the portraits above it are: the prompt they were made from, and the settings."""
+    facts = [
+        recipe.spec.title,
+        f"seed {recipe.seed}",
+        f"{recipe.steps} steps",
+        f"guidance {recipe.guidance:g}",
+        f"strength {recipe.adapter_scale:g}",
+        f"{recipe.size_px} × {recipe.size_px} px",
+    ]
+    return (
+        f'<p class="caption"><span class="tag">AI-generated</span> {escape(recipe.prompt)}</p>'
+        f'<p class="note">{escape(" · ".join(facts))}</p>'
+    )
+
+
+def render_footer(spec: ModelSpec) -> str:
+    """Licences and marks; the text that Stability AI asks for stands where its model is used."""
+    powered = "" if spec.bundled else f"<p><strong>Powered by Stability AI</strong> · {STABILITY_NOTICE}</p>"
+    return f"{powered}<p>{FOOTER}</p>"
+
+
+def _bar(title: str, progress: Progress | None) -> str:
+    step, steps = (progress.step, progress.steps) if progress else (0, 1)
+    said = f"step {step} of {steps}" if progress else "waiting"
+    return (
+        f'<div class="bar"><span>{title}</span>'
+        f'<progress value="{step}" max="{steps}" aria-label="{title}"></progress><span>{said}</span></div>'
+    )
+
+
+def _time_left(done: Mapping[str, Progress]) -> str:
+    seconds = list(done.values())[-1].seconds_left if done else None
+    if seconds is None:
+        return "Starting"
+    return "Less than a second left" if seconds < 1 else f"About {_duration(seconds)} left"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min"

@@ -1,0 +1,143 @@
+"""Everything the page needs besides Gradio: faces, pictures, and the example that is there from the start."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generation.errors import GenerationError
+from generation.events import Event, Progress
+from generation.metadata import FILE_NAMES, read_recipe
+from generation.recipe import Recipe
+from generation.results import ResultStore
+from prompt_engine.counts import MatchCount
+from prompt_engine.faces import Face, FaceSource, open_face_source
+from prompt_engine.realiser import realise
+from prompt_engine.selection import Selection
+from studio.settings import REPOSITORY, Settings
+from studio.zerogpu import on_gpu
+
+if TYPE_CHECKING:
+    from generation.workshop import Workshop
+
+log = logging.getLogger(__name__)
+
+EXAMPLE_DIR = REPOSITORY / "assets" / "examples"
+EXAMPLE_SELECTION = Selection("female", ("Wavy_Hair", "Brown_Hair", "Smiling"))
+EXAMPLE_SEED = 7
+GPU_S = 60  # the longest that a comparison may borrow a GPU
+
+
+@dataclass(frozen=True)
+class StoredComparison:
+    """A finished comparison as files: PNGs that carry their recipe."""
+
+    recipe: Recipe
+    vanilla: Path
+    fine_tuned: Path
+
+
+class Services:
+    """What the tabs call; the model is loaded by `warm_up`, or by the first comparison."""
+
+    model = "demo"
+
+    def __init__(self, settings: Settings, faces: FaceSource, example_dir: Path = EXAMPLE_DIR) -> None:
+        self.settings = settings
+        self.faces = faces
+        self.results = ResultStore(settings.results_dir)
+        self.example = read_example(example_dir)
+        self.served_folders = (settings.results_dir, example_dir)
+        self._compare = on_gpu(GPU_S, settings.on_zerogpu)(self._compare_here)
+        self._importing = threading.Lock()
+        self._ready = threading.Event()
+
+    @property
+    def example_recipe(self) -> Recipe:
+        """What the page shows first."""
+        if self.example is not None:
+            return self.example.recipe
+        return Recipe(realise(EXAMPLE_SELECTION), EXAMPLE_SEED, EXAMPLE_SELECTION, self.model)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded, so that a comparison starts at once."""
+        return self._ready.is_set()
+
+    def match_count(self, selection: Selection) -> MatchCount:
+        """How many CelebA images carry what is selected."""
+        return self.faces.match_count(selection)
+
+    def sample_faces(self, selection: Selection, count: int, seed: int) -> Sequence[Face]:
+        """Some matching faces; none where CelebA has no match, also where faces are drawn."""
+        return self.faces.sample(selection, count, seed) if self.match_count(selection).images else ()
+
+    def compare(self, recipe: Recipe) -> Iterator[Progress | StoredComparison]:
+        """Both portraits of a recipe: the progress of each step, then the finished files."""
+        with closing(self._compare(recipe)) as events:
+            for event in events:
+                yield event if isinstance(event, Progress) else self._stored(event.comparison.recipe)
+        self._ready.set()
+
+    def finished(self, recipe: Recipe) -> StoredComparison:
+        """Both portraits of a recipe, without progress."""
+        *_, stored = self.compare(recipe)
+        assert isinstance(stored, StoredComparison)
+        return stored
+
+    def warm_up(self) -> threading.Thread:
+        """Load the model in the background, so that the first visitor need not wait for it."""
+        thread = threading.Thread(target=self._load, name="warm-up", daemon=True)
+        thread.start()
+        return thread
+
+    @property
+    def workshop(self) -> Workshop:
+        """The one workshop; its first use imports torch and diffusers, which takes seconds."""
+        with self._importing:
+            return self._workshop
+
+    @cached_property
+    def _workshop(self) -> Workshop:
+        from generation.workshop import Workshop
+
+        return Workshop(results=self.results)
+
+    def _compare_here(self, recipe: Recipe) -> Generator[Event, None, None]:
+        # Only the recipe and the events cross to the process that has the GPU: both can be pickled.
+        yield from self.workshop.compare(recipe)
+
+    def _stored(self, recipe: Recipe) -> StoredComparison:
+        paths = self.results.paths(recipe)
+        return StoredComparison(recipe, paths["vanilla"], paths["fine_tuned"])
+
+    def _load(self) -> None:
+        try:
+            # Whatever weights the example was made with, these are the ones that will be used.
+            self.workshop.load(self.example_recipe.with_revisions(None, None))
+            self._ready.set()
+        except GenerationError as problem:
+            log.warning("The model is not loaded yet: %s", problem)
+
+
+def open_services(settings: Settings) -> Services:
+    """Open the face source and the results; no model is loaded.
+
+    Raises:
+        PromptEngineError, GenerationError: the faces or the example cannot be used.
+    """
+    return Services(settings, open_face_source(settings.faces))
+
+
+def read_example(folder: Path) -> StoredComparison | None:
+    """The finished comparison that the repository brings along; None where it is not made yet."""
+    paths = {arm: folder / name for arm, name in FILE_NAMES.items()}
+    if not all(path.is_file() for path in paths.values()):
+        return None
+    return StoredComparison(read_recipe(paths["vanilla"]), paths["vanilla"], paths["fine_tuned"])

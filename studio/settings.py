@@ -1,0 +1,54 @@
+"""What the environment may set: where to listen, where faces come from, where results are kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LARGEST_PORT = 65_535
+
+
+class SettingsError(ValueError):
+    """An environment variable holds something the app cannot use; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this run is set up; `faces` is a face source such as "folder:PATH", None for drawn portraits."""
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    faces: str | None = None
+    results_dir: Path = REPOSITORY / "outputs" / "results"
+    max_waiting: int = 24
+    on_zerogpu: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.port <= LARGEST_PORT:
+            raise SettingsError(f"PORT is {self.port}. Set it to a number from 1 to {LARGEST_PORT:,}.")
+        if not self.host:
+            raise SettingsError("HOST is empty. Set it to an address such as 127.0.0.1, or unset it.")
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from environment variables; unset or empty means the default.
+
+    Raises: SettingsError.
+    """
+    on_space = bool(environ.get("SPACE_ID"))
+    return Settings(
+        host=environ.get("HOST") or ("0.0.0.0" if on_space else Settings.host),
+        port=_read_port(environ.get("PORT")),
+        faces=environ.get("CELEBA") or None,
+        results_dir=Path(environ.get("RESULTS") or Settings.results_dir),
+        on_zerogpu=environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
+    )
+
+
+def _read_port(text: str | None) -> int:
+    if not text:
+        return Settings.port
+    try:
+        return int(text)
+    except ValueError:
+        raise SettingsError(f"PORT is {text!r}, which is not a number. Set it to one such as 7860.") from None

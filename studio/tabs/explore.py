@@ -1,0 +1,211 @@
+"""The tab Explore: choose attributes, see the prompt, the matching faces, and both portraits."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from generation.events import Progress
+from generation.recipe import Recipe, draw_seed
+from prompt_engine.sampler import sample_selection
+from studio.controls import (
+    Controls,
+    build_choice,
+    build_settings,
+    read_recipe,
+    read_selection,
+    write_selection,
+)
+from studio.matches import Matches, build_gallery
+from studio.messages import CANCELLED, LOADING, STARTING, explain, explained
+from studio.portraits import Portraits, build_portraits
+from studio.render import render_note, render_problem, render_progress, render_waiting
+from studio.services import EXAMPLE_SELECTION, Services
+
+SHOW_PORTRAITS = Path(__file__).parent.parent / "static" / "show_portraits.js"
+
+Updates = dict[gr.components.Component, Any]
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What can be clicked, and the line that says what is going on."""
+
+    generate: gr.Button
+    cancel: gr.Button
+    random: gr.Button
+    status: gr.HTML
+
+    def working(self, sentence: str) -> Updates:
+        """Pictures are being made: offer to cancel instead of to generate."""
+        return {
+            self.generate: gr.update(visible=False),
+            self.cancel: gr.update(visible=True),
+            self.status: render_waiting(sentence),
+        }
+
+    def idle(self, status: str = "") -> Updates:
+        """Nothing is being made."""
+        return {
+            self.generate: gr.update(visible=True),
+            self.cancel: gr.update(visible=False),
+            self.status: status,
+        }
+
+
+@dataclass(frozen=True)
+class Explore:
+    """The tab's components and what they do; every handler takes values in the order of `Controls`."""
+
+    services: Services
+    controls: Controls
+    portraits: Portraits
+    matches: Matches
+    actions: Actions
+    faces_seed: gr.State
+
+    @explained
+    def choose(self, *values: Any) -> Updates:
+        """The choice changed: its prompt, count and faces. Takes the choice, then the faces seed."""
+        return self.matches.updates(read_selection(values), self.services.faces, values[-1])
+
+    @explained
+    def change_gender(self, *values: Any) -> Updates:
+        """Another gender: offer its buckets, and keep every chosen attribute that it has."""
+        selection = read_selection(values)
+        shown = dict(zip(self.controls.choice, write_selection(selection), strict=True))
+        return shown | self.matches.updates(selection, self.services.faces, values[-1])
+
+    @explained
+    def draw_prompt(self, *values: Any) -> Updates:
+        """Draw three attributes by the documented weights, for the gender that is chosen."""
+        selection = sample_selection(random.Random(), gender=values[0])
+        shown = dict(zip(self.controls.choice, write_selection(selection), strict=True))
+        return shown | self.matches.updates(selection, self.services.faces, values[-1])
+
+    @explained
+    def draw_faces(self, *values: Any) -> Updates:
+        """Other faces for the same choice."""
+        seed = draw_seed()
+        return self.matches.updates(read_selection(values), self.services.faces, seed) | {
+            self.faces_seed: seed
+        }
+
+    def generate(self, *values: Any) -> Iterator[Updates]:
+        """Both portraits for what is chosen, with live progress."""
+        yield from self._make(lambda: read_recipe(values, self.services.model))
+
+    def show_first(self) -> Iterator[Updates]:
+        """The example, made while the visitor watches because none was there."""
+        yield from self._make(lambda: self.services.example_recipe)
+
+    def stop(self) -> Updates:
+        """Back to where nothing is being made; the running event is cancelled by its listener."""
+        return self.actions.idle(render_note(CANCELLED))
+
+    def _make(self, read: Callable[[], Recipe]) -> Iterator[Updates]:
+        yield self.actions.working(STARTING if self.services.ready else LOADING)
+        try:
+            yield from self._pictures(read())
+        except Exception as problem:
+            yield self.actions.idle(render_problem(explain(problem)))
+
+    def _pictures(self, recipe: Recipe) -> Iterator[Updates]:
+        done: dict[str, Progress] = {}
+        for event in self.services.compare(recipe):
+            if isinstance(event, Progress):
+                done[event.arm] = event
+                yield {self.actions.status: render_progress(done)}
+            else:
+                yield {
+                    **self.portraits.updates(event),
+                    **self.actions.idle(),
+                    self.controls.seed: recipe.seed,
+                }
+
+
+def build_explore_tab(services: Services, page: gr.Blocks) -> None:
+    """Build the tab and wire it; `page` is the Blocks whose load shows the first comparison."""
+    with gr.Row(elem_id="workbench"):
+        with gr.Column(scale=8, min_width=320, elem_id="pictures"):
+            portraits = build_portraits(services.example)
+        with gr.Column(scale=5, min_width=320, elem_id="choice"):
+            controls, prompt, count, actions = _build_choice(services)
+    with gr.Column(elem_id="faces"):
+        with gr.Row(elem_id="faces-head"):
+            gr.HTML("<h2>Faces that match</h2>")
+            other_faces = gr.Button("Other faces", size="sm", min_width=120, elem_id="other-faces")
+        gallery, no_faces = build_gallery()
+        gr.HTML(render_note(services.faces.notice), elem_id="notice")
+    faces_seed = gr.State(0)
+    matches = Matches(prompt, count, gallery, no_faces)
+    explore = Explore(services, controls, portraits, matches, actions, faces_seed)
+    _wire_choice(explore, other_faces, page)
+    _wire_pictures(explore, page)
+
+
+def _build_choice(services: Services) -> tuple[Controls, gr.HTML, gr.HTML, Actions]:
+    recipe = services.example_recipe
+    gender, by_bucket = build_choice(recipe.selection or EXAMPLE_SELECTION)
+    prompt, count = gr.HTML(elem_id="prompt"), gr.HTML(elem_id="count")
+    with gr.Row(elem_id="actions"):
+        generate = gr.Button("Generate", variant="primary", min_width=140, elem_id="generate")
+        cancel = gr.Button("Cancel", visible=False, min_width=140, elem_id="cancel")
+        draw = gr.Button("Random prompt", min_width=140, elem_id="random")
+    status = gr.HTML(elem_id="status")
+    with gr.Accordion("Settings", open=False, elem_id="settings"):
+        settings = build_settings(recipe)
+    return Controls(gender, by_bucket, **settings), prompt, count, Actions(generate, cancel, draw, status)
+
+
+def _wire_choice(explore: Explore, other_faces: gr.Button, page: gr.Blocks) -> None:
+    controls, matches = explore.controls, explore.matches
+    inputs = [*controls.choice, explore.faces_seed]
+    shown = [matches.prompt, matches.count, matches.faces, matches.no_faces]
+    at_once = {"inputs": inputs, "queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    for dropdown in controls.by_bucket.values():
+        dropdown.input(explore.choose, outputs=shown, trigger_mode="always_last", **at_once)
+    chosen = [*controls.choice, *shown]
+    controls.gender.input(explore.change_gender, outputs=chosen, trigger_mode="always_last", **at_once)
+    explore.actions.random.click(explore.draw_prompt, outputs=chosen, **at_once)
+    other_faces.click(explore.draw_faces, outputs=[*shown, explore.faces_seed], **at_once)
+    page.load(explore.choose, outputs=shown, **at_once)
+
+
+def _wire_pictures(explore: Explore, page: gr.Blocks) -> None:
+    controls, actions = explore.controls, explore.actions
+    idle = [actions.generate, actions.cancel, actions.status]
+    outputs = [*explore.portraits.all, *idle, controls.seed]
+    slow = {
+        "outputs": outputs,
+        "show_progress": "hidden",
+        "concurrency_id": "pictures",
+        "concurrency_limit": 1,
+        "api_visibility": "private",
+    }
+    runs = [actions.generate.click(explore.generate, inputs=controls.all, **slow)]
+    # On a phone the portraits are above the choice, out of sight.
+    runs[0].success(None, js=SHOW_PORTRAITS.read_text(encoding="utf-8"), api_visibility="private")
+    if explore.services.example is None:
+        runs.append(page.load(explore.show_first, **slow))
+    actions.cancel.click(
+        explore.stop,
+        outputs=idle,
+        cancels=runs,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    # A seed typed by hand is meant to be kept.
+    controls.seed.input(
+        lambda: False,
+        outputs=controls.new_seed,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )

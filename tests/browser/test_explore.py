@@ -1,0 +1,248 @@
+"""The tab Explore as a visitor uses it, in a real browser."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from generation.metadata import read_recipe
+from prompt_engine.realiser import parse
+
+pytestmark = pytest.mark.browser
+
+DESK, PHONE = (1440, 900), (390, 844)
+PATIENCE_MS = 60_000
+PROMPT, COUNT, FACES = "#prompt .prompt", "#count strong", "#gallery img"
+PORTRAIT = "#portrait-vanilla img"
+
+
+def open_page(browser: Browser, url: str, size: tuple[int, int] = DESK, scheme: str = "light") -> Page:
+    """Open the page and wait until the example and the faces are there."""
+    width, height = size
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(url)
+    expect(page.locator(PORTRAIT)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#generate")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(FACES).first).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    opened = open_page(browser, app_url)
+    yield opened
+    opened.close()
+
+
+def choose(page: Page, bucket: str, title: str) -> None:
+    """Pick an option of one dropdown."""
+    page.locator(f"#bucket-{bucket} input").click()
+    page.get_by_role("option", name=title, exact=True).click()
+
+
+def chosen(page: Page) -> list[str]:
+    """What every visible dropdown shows."""
+    shown = page.locator("#buckets input:visible").evaluate_all("inputs => inputs.map(input => input.value)")
+    return [*shown, *page.locator("#bucket-other .token").all_inner_texts()]
+
+
+def faces(page: Page) -> list[str]:
+    """The ids below the faces."""
+    return page.locator("#gallery .caption-label").all_inner_texts()
+
+
+def wait_for_change(page: Page, selector: str, before: str) -> None:
+    """Wait until an element says something else."""
+    expect(page.locator(selector)).not_to_have_text(before)
+
+
+def generate(page: Page) -> None:
+    """Generate, and wait for other portraits than those that are shown."""
+    before = page.locator(PORTRAIT).get_attribute("src") or ""
+    page.click("#generate")
+    expect(page.locator(PORTRAIT)).not_to_have_attribute("src", before, timeout=PATIENCE_MS)
+    expect(page.locator("#generate")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_an_example_is_there_before_anyone_clicks(page: Page) -> None:
+    for name in ("#slider img", PORTRAIT, "#portrait-fine_tuned img"):
+        assert page.locator(name).first.evaluate("image => image.naturalWidth") > 0
+    expect(page.locator("#caption")).to_contain_text("AI-generated")
+    expect(page.locator("#caption")).to_contain_text(page.locator(PROMPT).inner_text())
+
+
+def test_choosing_rewrites_prompt_count_and_faces(page: Page) -> None:
+    prompt, count, before = page.locator(PROMPT).inner_text(), page.locator(COUNT).inner_text(), faces(page)
+    choose(page, "nose", "Pointy nose")
+    wait_for_change(page, PROMPT, prompt)
+    wait_for_change(page, COUNT, count)
+    assert "a pointy nose" in page.locator(PROMPT).inner_text()
+    assert re.fullmatch(r"\d{1,3}(,\d{3})*", page.locator(COUNT).inner_text())
+    page.wait_for_function(
+        "before => document.querySelector('#gallery .caption-label')?.innerText !== before", arg=before[0]
+    )
+
+
+def test_other_takes_several(page: Page) -> None:
+    prompt = page.locator(PROMPT).inner_text()
+    for title in ("Eyeglasses", "Young"):
+        choose(page, "other", title)
+        wait_for_change(page, PROMPT, prompt)
+        prompt = page.locator(PROMPT).inner_text()
+    assert "wearing eyeglasses" in prompt and "young" in prompt
+
+
+def test_the_dropdowns_are_those_of_the_gender(page: Page) -> None:
+    expect(page.locator("#bucket-makeup_style")).to_be_visible()
+    expect(page.locator("#bucket-facial_hair")).to_be_hidden()
+    page.get_by_label("Man", exact=True).check()
+    expect(page.locator("#bucket-facial_hair")).to_be_visible()
+    expect(page.locator("#bucket-makeup_style")).to_be_hidden()
+    expect(page.locator(PROMPT)).to_contain_text(re.compile(r"\bman\b"))
+    choose(page, "facial_hair", "Goatee")
+    expect(page.locator(PROMPT)).to_contain_text("goatee")
+
+
+def test_a_random_prompt_stays_through_every_later_action(page: Page) -> None:
+    prompt = page.locator(PROMPT).inner_text()
+    page.click("#random")
+    wait_for_change(page, PROMPT, prompt)
+    prompt, dropdowns = page.locator(PROMPT).inner_text(), chosen(page)
+    assert len(parse(prompt).wanted) == 3
+    assert sum(value not in ("", "any") for value in dropdowns) == 3
+    shown = faces(page)
+    page.click("#other-faces")
+    if shown:
+        page.wait_for_function(
+            "before => document.querySelector('#gallery .caption-label')?.innerText !== before", arg=shown[0]
+        )
+    generate(page)
+    assert (page.locator(PROMPT).inner_text(), chosen(page)) == (prompt, dropdowns)
+    expect(page.locator("#caption")).to_contain_text(prompt)
+
+
+def test_other_faces_draws_again(page: Page) -> None:
+    before = faces(page)
+    assert 0 < len(before) <= 20 and len(set(before)) == len(before)
+    page.click("#other-faces")
+    page.wait_for_function(
+        "before => document.querySelector('#gallery .caption-label')?.innerText !== before", arg=before[0]
+    )
+    assert set(faces(page)) != set(before)
+
+
+def test_no_match_shows_no_faces_and_says_so(page: Page) -> None:
+    choose(page, "hair_color", "Gray hair")
+    choose(page, "makeup_style", "Heavy makeup")
+    choose(page, "other", "Hat")
+    expect(page.locator(COUNT)).to_have_text("0")
+    expect(page.locator("#no-faces")).to_contain_text("No CelebA image")
+    expect(page.locator("#gallery")).to_be_hidden()
+
+
+def test_where_the_faces_come_from_is_said(page: Page) -> None:
+    expect(page.locator("#notice")).to_contain_text("drawn")
+
+
+def test_generating_shows_progress_and_then_portraits(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            window.steps = [];
+            const status = document.querySelector("#status");
+            const bars = () => [...status.querySelectorAll(".bar")].map(bar => bar.innerText);
+            const observer = new MutationObserver(() => window.steps.push(...bars()));
+            observer.observe(status, {childList: true, subtree: true});
+        }"""
+    )
+    generate(page)
+    steps = " ".join(page.evaluate("window.steps"))
+    assert re.search(r"Vanilla\s+step \d+ of 20", steps)
+    assert re.search(r"Fine-tuned\s+step \d+ of 20", steps)
+    expect(page.locator("#cancel")).to_be_hidden()
+
+
+def test_the_drawn_seed_is_shown_and_can_be_used_again(page: Page) -> None:
+    page.get_by_text("Settings", exact=True).click()
+    generate(page)
+    seed = page.locator("#seed input").input_value()
+    expect(page.locator("#caption")).to_contain_text(f"seed {seed} ")
+    first = page.locator(PORTRAIT).get_attribute("src")
+    generate(page)
+    assert page.locator("#seed input").input_value() != seed
+    page.locator("#seed input").fill(seed)
+    expect(page.locator("#new-seed input")).not_to_be_checked()
+    generate(page)
+    assert page.locator(PORTRAIT).get_attribute("src") == first
+
+
+def test_a_wrong_seed_is_told_where_the_visitor_looks(page: Page) -> None:
+    page.get_by_text("Settings", exact=True).click()
+    page.locator("#seed input").fill("-5")
+    expect(page.locator("#new-seed input")).not_to_be_checked()
+    page.click("#generate")
+    expect(page.locator("#status")).to_contain_text("The seed is -5")
+    expect(page.locator("#generate")).to_be_visible()
+
+
+def test_cancelling_keeps_the_portraits_and_the_choice(page: Page) -> None:
+    before, prompt = page.locator(PORTRAIT).get_attribute("src"), page.locator(PROMPT).inner_text()
+    page.get_by_text("Settings", exact=True).click()
+    page.locator("#steps input[type=number]").fill("50")
+    page.locator("#steps input[type=number]").press("Enter")
+    page.click("#generate")
+    page.click("#cancel")
+    expect(page.locator("#status")).to_contain_text("Cancelled")
+    expect(page.locator("#generate")).to_be_visible()
+    assert page.locator(PORTRAIT).get_attribute("src") == before
+    assert page.locator(PROMPT).inner_text() == prompt
+    generate(page)  # and the next one is made as if nothing had been
+
+
+@pytest.mark.parametrize("arm", ["vanilla", "fine_tuned"])
+def test_a_download_is_a_png_with_its_recipe(page: Page, arm: str, tmp_path: Path) -> None:
+    with page.expect_download() as download:
+        page.click(f"#save-{arm}")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.suffix == ".png" and Image.open(path).format == "PNG"
+    assert read_recipe(path).prompt == page.locator(PROMPT).inner_text()
+
+
+def test_nothing_is_asked_of_another_machine(browser: Browser, app_url: str) -> None:
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(app_url)
+    expect(page.locator(FACES).first).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("tab", name="About").click()
+    expect(page.locator("#about")).to_be_visible()
+    page.close()
+    assert [url for url in asked if not url.startswith((app_url, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "scheme"),
+    [
+        ("desk", DESK, "light"),
+        ("desk-dark", DESK, "dark"),
+        ("phone", PHONE, "light"),
+        ("phone-dark", PHONE, "dark"),
+    ],
+)
+def test_the_page_fits_the_screen(
+    browser: Browser, app_url: str, screenshots: Path, name: str, size: tuple[int, int], scheme: str
+) -> None:
+    page = open_page(browser, app_url, size, scheme)
+    generate(page)
+    page.locator("#footer").scroll_into_view_if_needed()
+    page.wait_for_function(
+        "[...document.querySelectorAll('#gallery img')].every(image => image.naturalWidth > 0)"
+    )
+    page.screenshot(path=screenshots / f"{name}.png", full_page=True)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert width <= size[0]

@@ -1,0 +1,98 @@
+"""The public endpoints, called over HTTP on a real server."""
+
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from PIL import Image, ImageChops
+
+from generation.metadata import read_recipe
+from prompt_engine.counts import AggregateCounts
+from prompt_engine.realiser import realise
+from prompt_engine.selection import Selection
+
+NOBODY = ("female", ["Heavy_Makeup", "Gray_Hair", "Wearing_Hat"])  # no CelebA image carries all three
+QUICK = {"steps": 4}
+
+
+def test_only_the_three_documented_endpoints_are_public(client: Client) -> None:
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(endpoints) == {"/sample", "/match", "/compare"}
+
+
+def test_the_same_seed_samples_the_same_prompts(client: Client) -> None:
+    first, again, other = (client.predict(count=5, seed=seed, api_name="/sample") for seed in (7, 7, 8))
+    assert first == again != other
+    assert len(first) == 5
+
+
+def test_a_sampled_prompt_says_its_attributes(client: Client) -> None:
+    for each in client.predict(count=10, gender="male", seed=1, api_name="/sample"):
+        assert each["prompt"] == realise(Selection(each["gender"], tuple(each["attributes"])))
+        assert each["gender"] == "male" and len(each["attributes"]) == 3
+
+
+def test_the_count_is_celebas(client: Client) -> None:
+    found = client.predict("male", ["Smiling", "Eyeglasses"], api_name="/match")
+    counted = AggregateCounts.load().match_count(Selection("male", ("Smiling", "Eyeglasses")))
+    assert (found["images"], found["exact"]) == (counted.images, counted.exact)
+    assert found["prompt"] == "a man with a smile, wearing eyeglasses"
+
+
+def test_faces_differ_by_seed_and_are_at_most_twenty(client: Client) -> None:
+    first, again, other = (
+        client.predict("female", ["Smiling"], seed=seed, api_name="/match") for seed in (1, 1, 2)
+    )
+    assert first["faces"] == again["faces"] != other["faces"]
+    assert len(set(first["faces"])) == 20
+
+
+def test_no_match_means_no_faces(client: Client) -> None:
+    found = client.predict(*NOBODY, api_name="/match")
+    assert (found["images"], found["faces"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        (["Smilling"], "did you mean 'Smiling'"),
+        (["Black_Hair", "Blond_Hair"], "choose one"),
+        (["Goatee"], "Goatee"),
+    ],
+)
+def test_a_wrong_choice_is_answered_with_what_to_do(client: Client, attributes: list[str], said: str) -> None:
+    with pytest.raises(AppError, match=said):
+        client.predict("female", attributes, api_name="/match")
+
+
+def test_a_comparison_comes_as_two_pngs_that_carry_their_recipe(client: Client) -> None:
+    vanilla, fine_tuned, made = client.predict("female", ["Smiling"], seed=3, **QUICK, api_name="/compare")
+    for path in (vanilla, fine_tuned):
+        recipe = read_recipe(Path(path))
+        assert (recipe.prompt, recipe.seed, recipe.steps) == ("a woman with a smile", 3, 4)
+        assert "AI-generated" in Image.open(path).text["Comment"]
+    assert made["seed"] == 3
+    assert ImageChops.difference(Image.open(vanilla), Image.open(fine_tuned)).getbbox()
+
+
+def test_at_strength_zero_both_portraits_are_the_same(client: Client) -> None:
+    vanilla, fine_tuned, _ = client.predict(
+        "male", ["Bald"], seed=3, adapter_scale=0, **QUICK, api_name="/compare"
+    )
+    assert Image.open(vanilla).tobytes() == Image.open(fine_tuned).tobytes()
+
+
+def test_a_drawn_seed_is_told_and_makes_the_same_again(client: Client) -> None:
+    drawn, _, made = client.predict("male", ["Bald"], **QUICK, api_name="/compare")
+    again, _, _ = client.predict("male", ["Bald"], seed=made["seed"], **QUICK, api_name="/compare")
+    assert Path(drawn).read_bytes() == Path(again).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"steps": 1_000}, "Steps is 1000"), ({"seed": -1}, "seed is -1"), ({"adapter_scale": 9}, "9")],
+)
+def test_settings_out_of_range_are_answered_with_what_to_do(client: Client, wrong: dict, said: str) -> None:
+    with pytest.raises(AppError, match=said):
+        client.predict("male", ["Bald"], **wrong, api_name="/compare")

@@ -1,0 +1,44 @@
+"""Settings come from the environment; a wrong one ends the program with one sentence and exit code 2."""
+
+import subprocess
+
+import pytest
+
+from studio.settings import SettingsError, read_settings
+from tests.app_server import app_command
+
+
+def test_defaults_serve_only_this_machine() -> None:
+    settings = read_settings({})
+    assert (settings.host, settings.port, settings.faces) == ("127.0.0.1", 7860, None)
+
+
+def test_a_space_serves_the_world() -> None:
+    assert read_settings({"SPACE_ID": "someone/portraits"}).host == "0.0.0.0"
+
+
+def test_an_address_that_is_given_wins_on_a_space_too() -> None:
+    assert read_settings({"SPACE_ID": "someone/portraits", "HOST": "10.0.0.1"}).host == "10.0.0.1"
+
+
+def test_empty_variables_mean_the_default() -> None:
+    assert read_settings({"PORT": "", "CELEBA": "", "HOST": ""}) == read_settings({})
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "-1", "65536", "78.60"])
+def test_a_wrong_port_is_refused_with_what_to_do(port: str) -> None:
+    with pytest.raises(SettingsError, match=r"PORT .* Set it to"):
+        read_settings({"PORT": port})
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [({"CELEBA": "folder:/nope"}, "/nope"), ({"CELEBA": "nonsense"}, "nonsense"), ({"PORT": "abc"}, "abc")],
+)
+def test_the_program_ends_with_one_sentence(environment: dict[str, str], said: str) -> None:
+    command, variables = app_command(**environment)
+    ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in ended.stderr
