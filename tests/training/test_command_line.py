@@ -1,0 +1,44 @@
+"""`python -m training train`: what a person sees, and the exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from training.__main__ import main
+
+
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(repository / "training" / "configs" / "demo.toml")
+    assert main(["train", "--config", config, "--set", "run.stepz=3", "--set", "lora.rank=0"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "did you mean 'run.steps'" in err
+    assert "lora.rank = 0: must be at least 1" in err
+
+
+def test_a_missing_configuration_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--config", "none.toml"]) == 2
+    assert "cannot read the configuration none.toml" in capsys.readouterr().err
+
+
+def test_a_run_by_command_reports_steps_and_where_the_adapter_is(
+    random_model: Path, cache_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(
+        f'[model]\nfolder = "{random_model}"\n'
+        f'[data]\ncount = 6\ncaptions_per_face = 2\ncache = "{cache_folder}"\n'
+        f'[run]\noutput = "{tmp_path / "run"}"\nsteps = 2\nbatch_size = 2\nlog_every = 1\n'
+    )
+    assert main(["train", "--config", str(file), "--set", "lora.rank=2"]) == 0
+    out = capsys.readouterr().out
+    assert "LoRA of rank 2 on" in out
+    assert "step 2/2  loss " in out
+    assert " images/s  0 s left" in out
+    assert f"Done: the adapter is in {tmp_path / 'run'}." in out
+    assert (tmp_path / "run" / "pytorch_lora_weights.safetensors").is_file()

@@ -1,0 +1,159 @@
+"""Whole runs on a model with random weights: they learn, repeat, stop, go on, and lose nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from training.adapter_file import read_record
+from training.batches import Batches
+from training.config import TrainingConfig
+from training.config_file import read_config
+from training.errors import ConfigError, Diverged, RunError, TrainingError
+from training.loop import train
+from training.metrics import read_metrics
+
+ADAPTER = "pytorch_lora_weights.safetensors"
+STATE = "training-state.safetensors"
+
+MakeConfig = Callable[..., TrainingConfig]
+
+
+def silent(_line: str) -> None:
+    pass
+
+
+def written_by(config: TrainingConfig, name: str = ADAPTER) -> bytes:
+    return (Path(config.run.output) / name).read_bytes()
+
+
+def test_four_steps_equal_two_then_resume_then_two(make_config: MakeConfig) -> None:
+    straight, halved = make_config("straight"), make_config("halved")
+    assert train(straight, say=silent) == 4
+    assert train(halved, stop_after=2, say=silent) == 2
+    assert written_by(halved) != written_by(straight)
+    assert train(halved, resume=True, say=silent) == 4
+    assert written_by(halved) == written_by(straight)
+    rows, expected = (read_metrics(Path(config.run.output)) for config in (halved, straight))
+    assert [(row["step"], row["loss"]) for row in rows] == [(row["step"], row["loss"]) for row in expected]
+
+
+def test_pictures_on_the_way_change_nothing_and_are_saved(make_config: MakeConfig) -> None:
+    plain = make_config("plain", run_steps=2)
+    seen = make_config("seen", run_steps=2, validation_every=1, validation_prompts=["a man with a hat"])
+    train(plain, say=silent)
+    train(seen, say=silent)
+    assert written_by(seen) == written_by(plain)
+    sheets = sorted((Path(seen.run.output) / "validation").iterdir())
+    assert [sheet.name for sheet in sheets] == ["step-000001.png", "step-000002.png"]
+    assert Image.open(sheets[0]).size == (2 * 96 + 4, 96)
+
+
+def test_the_run_keeps_its_configuration_and_the_adapter_its_record(make_config: MakeConfig) -> None:
+    config = make_config(run_steps=1)
+    train(config, say=silent)
+    folder = Path(config.run.output)
+    assert read_config(folder / "config.toml") == config
+    record = read_record(folder / ADAPTER)
+    assert record["step"] == 1
+    assert record["engine_version"] == "1"
+    assert record["captions"] == {"attributes": [2, 3, 4], "dropout": 0.1}
+    assert record["base_model"]["key"] == "demo"
+    assert str(config.model.folder) not in json.dumps(record)
+
+
+def test_learning_a_few_faces_by_heart_lowers_the_loss(make_config: MakeConfig) -> None:
+    config = make_config(data_count=2, run_steps=60, run_log_every=10, lora_rank=32)
+    train(config, say=silent)
+    losses = [row["loss"] for row in read_metrics(Path(config.run.output))]
+    assert losses[-1] < 0.97 * losses[0]
+
+
+def test_ctrl_c_saves_and_the_run_goes_on_from_there(make_config: MakeConfig) -> None:
+    config, straight = make_config("stopped"), make_config("straight")
+
+    def press_ctrl_c(line: str) -> None:
+        if line.startswith("step 2/"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    assert threading.current_thread() is threading.main_thread()
+    assert train(config, say=press_ctrl_c) == 2
+    assert train(config, resume=True, say=silent) == 4
+    train(straight, say=silent)
+    assert written_by(config) == written_by(straight)
+
+
+def test_a_run_is_not_replaced_unasked(make_config: MakeConfig) -> None:
+    config = make_config(run_steps=1)
+    train(config, say=silent)
+    before = written_by(config)
+    with pytest.raises(RunError, match=r"already holds a run of 1 steps.*--resume.*--overwrite"):
+        train(config, say=silent)
+    assert written_by(config) == before
+    assert train(config, overwrite=True, say=silent) == 1
+    assert written_by(config) == before
+
+
+def test_a_run_is_resumed_only_as_itself(make_config: MakeConfig) -> None:
+    with pytest.raises(RunError, match="no run to resume"):
+        train(make_config(), resume=True, say=silent)
+    train(make_config(run_steps=2), stop_after=1, say=silent)
+    with pytest.raises(RunError, match=r"run\.seed was 0, is 1"):
+        train(make_config(run_steps=2, run_seed=1), resume=True, say=silent)
+    (Path(make_config().run.output) / STATE).write_bytes(b"half")
+    with pytest.raises(RunError, match="is damaged"):
+        train(make_config(run_steps=2), resume=True, say=silent)
+
+
+def test_gradients_that_are_no_numbers_stop_the_run_and_spare_the_adapter(
+    make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config(run_steps=30, run_save_every=1)
+    train(config, stop_after=1, say=silent)
+    before = written_by(config)
+    whole = Batches.batch
+
+    def broken(self: Batches, step: int, process: int = 0, processes: int = 1) -> object:
+        batch = whole(self, step, process, processes)
+        batch.latents.fill_(torch.nan)
+        return batch
+
+    monkeypatch.setattr(Batches, "batch", broken)
+    with pytest.raises(Diverged, match="optimizer.learning_rate"):
+        train(config, resume=True, say=silent)
+    assert tensors_of(config) == tensors_in(before)
+
+
+def tensors_of(config: TrainingConfig) -> bytes:
+    return tensors_in(written_by(config))
+
+
+def tensors_in(content: bytes) -> bytes:
+    """A safetensors file without its heading, which tells the step."""
+    return content[8 + int.from_bytes(content[:8], "little") :]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "error", "text"),
+    [
+        ({"model_key": "mediun"}, TrainingError, "medium"),
+        ({"model_folder": "/no/such/model"}, TrainingError, "/no/such/model holds no diffusers model"),
+        ({"data_faces": "folder:/no/such/celeba"}, TrainingError, "/no/such/celeba"),
+        ({"validation_prompts": ["a man"], "validation_steps": 999}, ConfigError, "validation: Steps is 999"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_anything_is_written(
+    make_config: MakeConfig, overrides: dict[str, object], error: type[TrainingError], text: str
+) -> None:
+    config = make_config(**overrides)
+    with pytest.raises(error, match=text):
+        train(config, say=silent)
+    assert not Path(config.run.output).exists()

@@ -1,0 +1,1 @@
+"""Faces and captions to a LoRA adapter, with proof: run as `python -m training`."""

@@ -1,0 +1,85 @@
+"""The command line: `python -m training train | demo-assets | evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from generation.errors import GenerationError
+from prompt_engine.errors import PromptEngineError
+from training.errors import TrainingError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+# Imported only when asked for: each needs seconds of imports that the others do not.
+LAZY_COMMANDS = {
+    "demo-assets": ("training.demo_assets.command", "make everything under assets/ again"),
+    "evaluate": ("training.evaluation.command", "measure what an adapter changes"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; give the exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        parsed = _build_parser(arguments).parse_args(arguments)
+        return parsed.run(parsed) or 0
+    except (TrainingError, GenerationError, PromptEngineError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(commands.add_parser("train", help="fine-tune a LoRA adapter"))
+    for name, (module, help_text) in LAZY_COMMANDS.items():
+        command = commands.add_parser(name, help=help_text)
+        if name in arguments[:1]:
+            implementation = import_module(module)
+            implementation.add_arguments(command)
+            command.set_defaults(run=implementation.run)
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, required=True, help="a TOML file, such as training/configs/demo.toml"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override one setting"
+    )
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--resume", action="store_true", help="go on with the run in run.output")
+    start.add_argument("--overwrite", action="store_true", help="replace the run in run.output")
+    parser.set_defaults(run=_run_train)
+
+
+def _run_train(arguments: argparse.Namespace) -> int:
+    from training.config_file import read_config
+
+    config = read_config(arguments.config, arguments.set)
+    # After reading: what is wrong with the configuration is then said at once, not after seconds of imports.
+    from training.loop import train
+
+    step = train(config, resume=arguments.resume, overwrite=arguments.overwrite, say=_say)
+    if step < config.run.steps:
+        _say(f"Stopped after step {step:,} of {config.run.steps:,}; go on with --resume.")
+        return INTERRUPTED
+    _say(f"Done: the adapter is in {config.run.output}.")
+    return 0
+
+
+def _say(line: str) -> None:
+    # Unbuffered, so that a run watched through a pipe or a log shows every line as it happens.
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

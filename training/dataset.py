@@ -1,0 +1,90 @@
+"""What is learned from: faces of a source, each with several captions made from its labels."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+from prompt_engine.errors import PromptEngineError
+from prompt_engine.faces import Face, FaceSource, open_face_source
+from prompt_engine.realiser import realise
+from training.captions import caption_selection
+from training.config import DataConfig
+from training.errors import DataError
+from training.randomness import derived_seed
+
+DRAWN = "drawn:"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One face to learn from, by its id, and the captions it may be shown with."""
+
+    id: int
+    captions: tuple[str, ...]
+
+
+def open_faces(spec: str) -> FaceSource:
+    """Open `drawn:LOOK`, or any spec that the prompt engine knows, such as `folder:PATH`.
+
+    Raises:
+        DataError: there is no such source; the text says why.
+    """
+    try:
+        if spec.startswith(DRAWN):
+            from prompt_engine.faces.drawn import DrawnFaces
+
+            return DrawnFaces(look=spec.removeprefix(DRAWN))
+        return open_face_source(spec)
+    except (PromptEngineError, ValueError) as error:
+        raise DataError(f"data.faces = {spec!r}: {error}") from error
+
+
+def training_ids(source: FaceSource, count: int) -> list[int]:
+    """The first `count` faces of the source, or all of them when it has fewer.
+
+    Raises:
+        DataError: the source has no face at all.
+    """
+    ids = [int(each) for each in islice(source.ids(), count)]
+    if not ids:
+        raise DataError(f"{source.title} has no face to train on: name another source in data.faces")
+    return ids
+
+
+def iterate_faces(source: FaceSource, ids: Sequence[int]) -> Iterator[Face]:
+    """The faces one by one, so that memory does not grow with their number."""
+    return (source.face(each) for each in ids)
+
+
+def fingerprint_faces(source: FaceSource, ids: Sequence[int], probes: int = 8) -> str:
+    """Identify the faces by their ids and the content of a few: other pictures under the same ids show."""
+    digest = hashlib.sha256(repr((source.title, list(ids))).encode())
+    for each in ids[:: max(1, len(ids) // probes)]:
+        face = source.face(each)
+        digest.update(face.image.tobytes())
+        digest.update(repr(sorted(face.labels)).encode())
+    return digest.hexdigest()
+
+
+def make_example(face_id: int, labels: frozenset[str], data: DataConfig, seed: int) -> Example:
+    """Write a face's captions; they depend on the seed, its id and its labels alone."""
+    captions = []
+    for turn in range(data.captions_per_face):
+        rng = random.Random(derived_seed(seed, "caption", face_id, turn))
+        captions.append(realise(caption_selection(labels, rng, sizes=data.attributes)))
+    return Example(face_id, tuple(captions))
+
+
+def pixels_of(image: Image.Image, size_px: int) -> torch.Tensor:
+    """The largest centred square of an image as `pixels` (3, size_px, size_px), float32 in [-1, 1]."""
+    square = ImageOps.fit(image.convert("RGB"), (size_px, size_px), Image.Resampling.LANCZOS)
+    values = torch.from_numpy(np.array(square, dtype=np.float32))
+    return values.permute(2, 0, 1) / 127.5 - 1.0

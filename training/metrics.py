@@ -1,0 +1,112 @@
+"""What a run reports: a line for people, a line of JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from training.atomic import replacing
+
+METRICS_FILE = "metrics.jsonl"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class StepMetrics:
+    """How the last steps went; loss and gradient norm are means, None when all steps were skipped."""
+
+    step: int
+    loss: float | None
+    gradient_norm: float | None
+    learning_rate: float
+    images_per_s: float
+    skipped_steps: int
+
+
+def start_metrics(folder: Path, step: int) -> None:
+    """Begin the file, or on resuming at a step cut off what was written after it."""
+    path = folder / METRICS_FILE
+    rows = read_metrics(folder) if step else []
+    with replacing(path) as beside:
+        kept = [{"schema": SCHEMA}, *(row for row in rows if row["step"] <= step)]
+        beside.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+
+
+def append_metrics(folder: Path, metrics: StepMetrics) -> None:
+    """Add one line to the file."""
+    with (folder / METRICS_FILE).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(metrics)) + "\n")
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """The lines of the file without its heading; a last line that was cut off is left out."""
+    path = folder / METRICS_FILE
+    lines = path.read_text(encoding="utf-8").split("\n")[1:-1] if path.is_file() else []
+    return [json.loads(line) for line in lines]
+
+
+class Meter:
+    """Gathers losses and gradient norms between two reports."""
+
+    def __init__(self, batch_size: int) -> None:
+        self._batch_size = batch_size
+        self._clear()
+
+    def _clear(self) -> None:
+        self._losses: list[float] = []
+        self._norms: list[float] = []
+        self._skipped = 0
+        self._since = time.perf_counter()
+
+    def restart_clock(self) -> None:
+        """Leave out the time since the last report, in which something else was done."""
+        self._since = time.perf_counter()
+
+    def add(self, loss: float, gradient_norm: float, skipped: bool) -> None:
+        """Note one step; a skipped one counts as such and not in the means."""
+        if skipped:
+            self._skipped += 1
+            return
+        self._losses.append(loss)
+        self._norms.append(gradient_norm)
+
+    def report(self, step: int, learning_rate: float) -> StepMetrics:
+        """Sum up the steps since the last report, and begin again."""
+        taken = len(self._losses)
+        seconds = max(time.perf_counter() - self._since, 1e-9)
+        metrics = StepMetrics(
+            step=step,
+            loss=sum(self._losses) / taken if taken else None,
+            gradient_norm=sum(self._norms) / taken if taken else None,
+            learning_rate=learning_rate,
+            images_per_s=(taken + self._skipped) * self._batch_size / seconds,
+            skipped_steps=self._skipped,
+        )
+        self._clear()
+        return metrics
+
+
+def render_line(metrics: StepMetrics, steps: int, batch_size: int) -> str:
+    """The console's line: how far, how well, how fast, how long still."""
+    left_s = (steps - metrics.step) * batch_size / max(metrics.images_per_s, 1e-9)
+    loss = "none" if metrics.loss is None else f"{metrics.loss:.4f}"
+    line = (
+        f"step {metrics.step:>{len(f'{steps:,}')},}/{steps:,}  loss {loss}"
+        f"  rate {metrics.learning_rate:.2e}  {metrics.images_per_s:,.1f} images/s"
+        f"  {render_duration(left_s)} left"
+    )
+    return line + (
+        f"  {metrics.skipped_steps} steps skipped: gradients were not finite" if metrics.skipped_steps else ""
+    )
+
+
+def render_duration(seconds: float) -> str:
+    """A duration in its two largest units: `2 h 05 min`, `3 min 20 s`, `45 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

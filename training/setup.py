@@ -1,0 +1,135 @@
+"""From a configuration to everything a run works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
+
+from generation.errors import GenerationError
+from generation.models import ModelSpec, model_spec
+from generation.pipelines import load_pipeline, model_revision
+from prompt_engine import ENGINE_VERSION
+from prompt_engine.faces import FaceSource
+from training.batches import NO_CAPTION, Batches
+from training.config import OptimizerConfig, TrainingConfig
+from training.dataset import make_example, open_faces, training_ids
+from training.embeddings import Report, cached_latents, cached_text
+from training.errors import RunError, TrainingError
+from training.lora import attach_lora, learning_parameters
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the loop works with; the transformer is the pipeline's own, with the adapter on it."""
+
+    pipeline: StableDiffusion3Pipeline
+    batches: Batches
+    optimizer: torch.optim.Optimizer
+    record: dict[str, Any]
+
+    @property
+    def transformer(self) -> SD3Transformer2DModel:
+        return self.pipeline.transformer
+
+
+def set_up(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Parts:
+    """Load the model, fill the caches, put the adapter on, and make the optimizer."""
+    _check_batch(config, accelerator)
+    spec = chosen_model(config)
+    source = open_faces(config.data.faces)
+    pipeline = _load(spec, config, accelerator)
+    with accelerator.main_process_first():
+        batches = _open_batches(config, spec, source, pipeline, _reporter(say))
+    adapted = attach_lora(pipeline.transformer, config.lora, config.run.seed)
+    parameters = learning_parameters(pipeline.transformer)
+    count = sum(each.numel() for each in parameters.values())
+    say(f"LoRA of rank {config.lora.rank} on {adapted} layers, {count:,} weights to learn, all float32")
+    optimizer = _build_optimizer(parameters, config.optimizer, accelerator.device)
+    return Parts(pipeline, batches, optimizer, _record(config, spec, source))
+
+
+def chosen_model(config: TrainingConfig) -> ModelSpec:
+    """The model of the registry, read from `model.folder` where that is set."""
+    try:
+        spec = model_spec(config.model.key)
+    except GenerationError as error:
+        raise TrainingError(f"model.key: {error}") from error
+    folder = config.model.folder
+    if folder is None:
+        return spec
+    if not (Path(folder) / "model_index.json").is_file():
+        raise TrainingError(f"model.folder = {folder} holds no diffusers model (no model_index.json)")
+    return replace(spec, repo=str(Path(folder).resolve()), revision=None, bundled=True)
+
+
+def _check_batch(config: TrainingConfig, accelerator: Accelerator) -> None:
+    processes, size = accelerator.num_processes, config.run.batch_size
+    if size % processes:
+        raise RunError(f"run.batch_size = {size} cannot be shared by {processes} processes: use a multiple")
+
+
+def _load(spec: ModelSpec, config: TrainingConfig, accelerator: Accelerator) -> StableDiffusion3Pipeline:
+    try:
+        pipeline = load_pipeline(spec, accelerator.device)
+    except GenerationError as error:
+        raise TrainingError(str(error)) from error
+    return pipeline.to(torch.float32) if config.run.precision == "float32" else pipeline
+
+
+def _open_batches(
+    config: TrainingConfig,
+    spec: ModelSpec,
+    source: FaceSource,
+    pipeline: StableDiffusion3Pipeline,
+    report: Report,
+) -> Batches:
+    data, cache = config.data, Path(config.data.cache)
+    ids = training_ids(source, data.count)
+    latents = cached_latents(pipeline, source, ids, data.size_px or spec.size_px, cache, report)
+    faces = zip(latents.ids, latents.labels, strict=True)
+    examples = [make_example(each, labels, data, config.run.seed) for each, labels in faces]
+    captions = [NO_CAPTION, *(caption for example in examples for caption in example.captions)]
+    text = cached_text(pipeline, captions, spec.max_sequence_length, cache, report)
+    return Batches(examples, latents, text, config.run)
+
+
+def _reporter(say: Say) -> Report:
+    def report(what: str, done: int, total: int) -> None:
+        # About ten lines, however many there are.
+        if done == total or done * 10 // total > (done - 64) * 10 // total:
+            say(f"computing {what}: {done:,} of {total:,}")
+
+    return report
+
+
+def _build_optimizer(
+    parameters: dict[str, torch.nn.Parameter], config: OptimizerConfig, device: torch.device
+) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(
+        parameters.values(),
+        lr=config.learning_rate,
+        betas=(0.9, config.beta2),
+        weight_decay=config.weight_decay,
+        fused=device.type == "cuda",
+    )
+
+
+def _record(config: TrainingConfig, spec: ModelSpec, source: FaceSource) -> dict[str, Any]:
+    """What whoever uses the adapter must know: the text contract, the base, and where the faces came from."""
+    data = config.data
+    return {
+        "engine_version": ENGINE_VERSION,
+        "base_model": {"key": spec.key, "repo": model_spec(spec.key).repo, "revision": model_revision(spec)},
+        "captions": {"attributes": list(data.attributes), "dropout": config.run.caption_dropout},
+        "max_sequence_length": spec.max_sequence_length,
+        "size_px": data.size_px or spec.size_px,
+        "faces": {"title": source.title, "notice": source.notice, "drawn": source.drawn, "count": data.count},
+    }
