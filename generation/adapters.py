@@ -55,14 +55,7 @@ def attach_adapter(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
     _check_finite(path)
     detach_adapter(pipeline)
     try:
-        # Named in full: left to guess, diffusers takes any file of the folder, and a pickle if it must.
-        pipeline.load_lora_weights(
-            str(path.parent),
-            weight_name=path.name,
-            adapter_name=ADAPTER_NAME,
-            use_safetensors=True,
-            local_files_only=True,
-        )
+        _load_into_transformer(pipeline, path)
         _check_loaded(header, pipeline)
     except (ValueError, TypeError, KeyError, RuntimeError) as error:
         detach_adapter(pipeline)
@@ -70,9 +63,10 @@ def attach_adapter(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
 
 
 def detach_adapter(pipeline: StableDiffusion3Pipeline) -> None:
-    """Remove the adapter, so that the pipeline is as if it had never been attached."""
-    if ADAPTER_NAME in getattr(pipeline.transformer, "peft_config", {}):
-        pipeline.unload_lora_weights()
+    """Remove the adapter and every trace of it, so that the pipeline is as it was loaded."""
+    # By its layers, not by `peft_config`: a load that failed midway leaves layers without an entry there.
+    if _lora_layers(pipeline.transformer):
+        pipeline.transformer.unload_lora()
 
 
 def check_attached(pipeline: StableDiffusion3Pipeline) -> None:
@@ -150,6 +144,21 @@ def _check_finite(path: Path) -> None:
     for key, weight in load_file(path).items():
         if not torch.isfinite(weight).all():
             raise AdapterRejected(f"{path.name} holds values that are not finite ({key}): use another.")
+
+
+def _load_into_transformer(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
+    # What `load_lora_weights` does, without its warnings that there is nothing for the text encoders.
+    # Named in full: left to guess, diffusers takes any file of the folder, and a pickle if it must.
+    tensors, metadata = pipeline.lora_state_dict(
+        str(path.parent),
+        weight_name=path.name,
+        use_safetensors=True,
+        local_files_only=True,
+        return_lora_metadata=True,
+    )
+    pipeline.load_lora_into_transformer(
+        tensors, pipeline.transformer, ADAPTER_NAME, _pipeline=pipeline, metadata=metadata
+    )
 
 
 def _check_loaded(header: AdapterHeader, pipeline: StableDiffusion3Pipeline) -> None:

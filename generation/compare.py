@@ -28,21 +28,22 @@ def compare(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> Generator[Eve
     check_attached(pipeline)
     started = time.perf_counter()
     scene = encode_scene(pipeline, [recipe.prompt], [recipe.seed], Sampling.of(recipe))
+    encoded = time.perf_counter()
     images: dict[Arm, Image] = {}
     for arm in ARMS:
-        images[arm] = yield from _render_arm(pipeline, scene, arm, recipe.adapter_scale, started)
+        images[arm] = yield from _render_arm(pipeline, scene, arm, recipe.adapter_scale, encoded)
     seconds = time.perf_counter() - started
     yield Finished(Comparison(recipe, images["vanilla"], images["fine_tuned"], seconds))
 
 
 def _render_arm(
-    pipeline: StableDiffusion3Pipeline, scene: Scene, arm: Arm, scale: float, started: float
+    pipeline: StableDiffusion3Pipeline, scene: Scene, arm: Arm, scale: float, encoded: float
 ) -> Generator[Progress, None, Image]:
     """Yield the progress of one arm and return its image."""
     steps = scene.sampling.steps
     with closing(denoise(pipeline, scene, arm, scale)) as states:
         for step, latents in enumerate(states, start=1):  # noqa: B007
             done = ARMS.index(arm) * steps + step
-            elapsed = time.perf_counter() - started
+            elapsed = time.perf_counter() - encoded
             yield Progress(arm, step, steps, elapsed / done * (len(ARMS) * steps - done))
     return decode(pipeline, latents)[0]

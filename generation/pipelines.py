@@ -54,8 +54,8 @@ def load_pipeline(spec: ModelSpec, device: str | torch.device | None = None) -> 
     Raises:
         ModelUnavailable: the weights are not here, or not complete.
     """
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    dtype = torch.float32 if place.type == "cpu" else torch.bfloat16
     folder = find_model(spec)
     try:
         pipeline = StableDiffusion3Pipeline.from_pretrained(
@@ -65,7 +65,7 @@ def load_pipeline(spec: ModelSpec, device: str | torch.device | None = None) -> 
         advice = f"make it again with {REMAKE_ASSETS}." if spec.bundled else f"run {_download(spec)}."
         raise ModelUnavailable(f"{spec.title} in {spec.repo} is incomplete ({error}): {advice}") from error
     pipeline.set_progress_bar_config(disable=True)
-    return pipeline.to(device)
+    return pipeline.to(place)
 
 
 def _left_out(folder: Path) -> dict[str, None]:

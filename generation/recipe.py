@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import secrets
+import unicodedata
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -39,9 +40,9 @@ class Recipe:
     adapter: str | None = "demo"
     adapter_revision: str | None = None
     adapter_scale: float = 1.0
-    steps: int | None = None
-    guidance: float | None = None
-    size_px: int | None = None
+    steps: int = None  # type: ignore[assignment]  # a made recipe always holds a number
+    guidance: float = None  # type: ignore[assignment]
+    size_px: int = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         problems = _problems_with_words(self) + _problems_with_numbers(self)
@@ -54,7 +55,7 @@ class Recipe:
         if problems:
             raise InvalidRecipe(problems)
         # 4 and 4.0, or two spaces and one, make the same picture: they must make the same fingerprint.
-        object.__setattr__(self, "prompt", " ".join(self.prompt.split()))
+        object.__setattr__(self, "prompt", _one_line(self.prompt))
         object.__setattr__(self, "guidance", float(self.guidance or 0.0))
         object.__setattr__(self, "adapter_scale", float(self.adapter_scale or 0.0))
 
@@ -105,13 +106,17 @@ def draw_seed() -> int:
     return secrets.randbelow(LARGEST_SEED + 1)
 
 
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _problems_with_words(recipe: Recipe) -> list[str]:
     problems = []
     if not isinstance(recipe.prompt, str) or not recipe.prompt.strip():
         problems.append("The prompt is empty: say what the portrait should show.")
     elif len(recipe.prompt) > LONGEST_PROMPT:
         problems.append(f"The prompt has {len(recipe.prompt):,} characters: use at most {LONGEST_PROMPT:,}.")
-    elif not recipe.prompt.isprintable() and not recipe.prompt.replace("\n", " ").isprintable():
+    elif any(unicodedata.category(letter) in ("Cc", "Cs") for letter in _one_line(recipe.prompt)):
         problems.append("The prompt holds control characters: write it as plain text.")
     if recipe.selection is not None and not isinstance(recipe.selection, Selection):
         problems.append(f"The selection is {recipe.selection!r}: give a Selection, or leave it out.")

@@ -34,7 +34,7 @@ class Workshop:
         self._lock = threading.Lock()
         self._pipelines: dict[str, StableDiffusion3Pipeline] = {}
         self._model_revisions: dict[str, str] = {}
-        self._attached: dict[str, str] = {}
+        self._attached: dict[str, str | None] = {}
 
     def pinned(self, recipe: Recipe) -> Recipe:
         """The recipe with the revisions of the weights that are here.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -91,7 +92,7 @@ def bundled(
     model_folder: Path, adapter_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
     """A repository root in which the bundled model and adapter are the random ones."""
-    shutil.copytree(model_folder, tmp_path / "assets" / "demo-model")
+    shutil.copytree(model_folder, tmp_path / "assets" / "demo-model", copy_function=os.link)  # 40 MB each
     (tmp_path / "assets" / "demo-adapter").mkdir()
     shutil.copy(adapter_path, tmp_path / "assets" / "demo-adapter")
     monkeypatch.setattr("generation.pipelines.REPOSITORY", tmp_path)

@@ -1,0 +1,82 @@
+"""The store gives back exactly what was put in, and nothing that is broken or someone else's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from PIL import Image
+
+from generation.events import Comparison
+from generation.metadata import read_recipe
+from generation.recipe import Recipe
+from generation.results import ResultStore
+
+RECIPE = Recipe("a bald man", 7)
+COMPARISON = Comparison(RECIPE, Image.new("RGB", (96, 96), "red"), Image.new("RGB", (96, 96), "blue"), 1.5)
+
+
+def assert_holds(store: ResultStore) -> None:
+    found = store.get(RECIPE)
+    assert found is not None
+    assert (found.recipe, found.seconds) == (RECIPE, 1.5)
+    assert found.vanilla.tobytes() == COMPARISON.vanilla.tobytes()
+    assert found.fine_tuned.tobytes() == COMPARISON.fine_tuned.tobytes()
+
+
+def test_what_was_put_in_comes_back_from_another_store(tmp_path: Path) -> None:
+    assert ResultStore(tmp_path / "store").get(RECIPE) is None
+    ResultStore(tmp_path / "store").put(COMPARISON)
+    assert_holds(ResultStore(tmp_path / "store"))
+    paths = ResultStore(tmp_path / "store").paths(RECIPE)
+    assert [read_recipe(path) for path in paths.values()] == [RECIPE, RECIPE]
+
+
+def test_another_recipe_is_another_place(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path)
+    store.put(COMPARISON)
+    for values in (
+        {"seed": 8},
+        {"steps": 21},
+        {"adapter_scale": 0.9},
+        {"adapter_revision": "a"},
+        {"prompt": "x"},
+    ):
+        assert store.get(replace(RECIPE, **values)) is None
+
+
+@pytest.mark.parametrize("name", ["result.json", "vanilla.png", "fine-tuned.png"])
+@pytest.mark.parametrize("content", [None, b"", b"{}"])
+def test_a_damaged_result_is_absent_and_can_be_stored_again(
+    name: str, content: bytes | None, tmp_path: Path
+) -> None:
+    store = ResultStore(tmp_path)
+    damaged = store.put(COMPARISON) / name
+    if content is None:
+        damaged.unlink()
+    else:
+        damaged.write_bytes(content)
+    assert store.get(RECIPE) is None
+    store.put(COMPARISON)
+    assert_holds(store)
+
+
+def test_a_result_moved_to_another_recipes_place_is_not_believed(tmp_path: Path) -> None:
+    store, other = ResultStore(tmp_path), replace(RECIPE, seed=8)
+    moved = store.put(replace(COMPARISON, recipe=other))
+    place = tmp_path / RECIPE.fingerprint()[:2] / RECIPE.fingerprint()
+    place.parent.mkdir(exist_ok=True)
+    moved.rename(place)
+    assert store.get(RECIPE) is None
+
+
+def test_many_may_store_at_once_and_nothing_is_left_over(tmp_path: Path) -> None:
+    threads = [Thread(target=ResultStore(tmp_path).put, args=(COMPARISON,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert_holds(ResultStore(tmp_path))
+    assert [path.name for path in tmp_path.glob("*/*")] == [RECIPE.fingerprint()]

@@ -1,0 +1,136 @@
+"""The workshop loads once, takes turns, and names exactly the weights it used."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Event as Signal
+from threading import Thread
+
+import pytest
+
+from generation.errors import AdapterRejected, InvalidRecipe, ModelUnavailable
+from generation.events import Comparison, Finished
+from generation.models import model_spec
+from generation.pipelines import load_pipeline, model_revision
+from generation.recipe import Recipe
+from generation.results import ResultStore
+from generation.workshop import Workshop
+
+pytestmark = pytest.mark.usefixtures("bundled")
+
+
+def finish(workshop: Workshop, recipe: Recipe) -> Comparison:
+    *_, last = workshop.compare(recipe)
+    assert isinstance(last, Finished)
+    return last.comparison
+
+
+def test_the_result_names_its_weights_and_repeats_by_name(recipe: Recipe) -> None:
+    made = finish(Workshop("cpu"), recipe)
+    assert made.recipe == replace(
+        recipe, model_revision=made.recipe.model_revision, adapter_revision=made.recipe.adapter_revision
+    )
+    assert len(made.recipe.model_revision or "") == len(made.recipe.adapter_revision or "") == 64
+    again = finish(Workshop("cpu"), made.recipe)
+    assert (again.vanilla.tobytes(), again.fine_tuned.tobytes()) == (
+        made.vanilla.tobytes(),
+        made.fine_tuned.tobytes(),
+    )
+
+
+def test_other_weights_than_the_recipes_are_refused(recipe: Recipe) -> None:
+    with pytest.raises(ModelUnavailable, match="abc.*leave the revision out"):
+        finish(Workshop("cpu"), replace(recipe, model_revision="abc"))
+    with pytest.raises(AdapterRejected, match="abc.*leave the revision out"):
+        finish(Workshop("cpu"), replace(recipe, adapter_revision="abc"))
+
+
+def test_the_models_revision_follows_its_content(bundled: Path) -> None:
+    before = model_revision(model_spec("demo"))
+    assert model_revision(model_spec("demo")) == before
+    config = bundled / "assets" / "demo-model" / "scheduler" / "scheduler_config.json"
+    text = config.read_text()
+    config.unlink()  # it is a hard link: written in place, it would change for every test
+    config.write_text(text + "\n")
+    assert model_revision(model_spec("demo")) != before
+
+
+def test_switching_adapters_changes_only_the_fine_tuned_arm_and_switching_back_nothing(
+    recipe: Recipe, make_adapter: Callable[..., Path], tmp_path: Path
+) -> None:
+    workshop = Workshop("cpu")
+    first = finish(workshop, recipe)
+    other = finish(workshop, replace(recipe, adapter=str(make_adapter(tmp_path / "other", seed=1))))
+    again = finish(workshop, recipe)
+    assert first.vanilla.tobytes() == other.vanilla.tobytes() == again.vanilla.tobytes()
+    assert first.fine_tuned.tobytes() == again.fine_tuned.tobytes() != other.fine_tuned.tobytes()
+
+
+def test_an_adapter_overwritten_in_place_is_loaded_anew(
+    recipe: Recipe, make_adapter: Callable[..., Path], tmp_path: Path
+) -> None:
+    workshop, recipe = Workshop("cpu"), replace(recipe, adapter=str(tmp_path / "mine"))
+    make_adapter(tmp_path / "mine", seed=1)
+    first = finish(workshop, recipe)
+    make_adapter(tmp_path / "mine", seed=2)
+    assert finish(workshop, recipe).fine_tuned.tobytes() != first.fine_tuned.tobytes()
+
+
+def test_a_stored_result_needs_no_step(recipe: Recipe, tmp_path: Path) -> None:
+    workshop = Workshop("cpu", ResultStore(tmp_path / "results"))
+    made = list(workshop.compare(recipe))
+    again = list(workshop.compare(recipe))
+    assert len(made) == 9 and len(again) == 1
+    assert again[0].comparison.fine_tuned.tobytes() == made[-1].comparison.fine_tuned.tobytes()
+    assert again[0].comparison.recipe == made[-1].comparison.recipe
+
+
+def test_visitors_take_turns_and_leaving_early_lets_the_next_one_in(recipe: Recipe) -> None:
+    workshop = Workshop("cpu")
+    expected = finish(workshop, recipe)
+    first = workshop.compare(replace(recipe, seed=8))
+    next(first)
+    results: list[Comparison] = []
+    started, second = (
+        Signal(),
+        Thread(target=lambda: (started.set(), results.append(finish(workshop, recipe)))),
+    )
+    second.start()
+    started.wait()
+    second.join(0.2)
+    assert second.is_alive() and not results
+    first.close()
+    second.join(60)
+    assert results[0].fine_tuned.tobytes() == expected.fine_tuned.tobytes()
+
+
+def test_a_finished_comparison_lets_the_next_one_in_while_it_is_shown(recipe: Recipe) -> None:
+    workshop = Workshop("cpu")
+    first = workshop.compare(recipe)
+    while not isinstance(next(first), Finished):
+        pass
+    assert finish(workshop, recipe).recipe.seed == recipe.seed
+
+
+def test_a_failure_leaves_the_workshop_usable(recipe: Recipe, tmp_path: Path) -> None:
+    workshop = Workshop("cpu")
+    with pytest.raises(AdapterRejected, match="no adapter"):
+        finish(workshop, replace(recipe, adapter=str(tmp_path / "nowhere")))
+    with pytest.raises(InvalidRecipe, match="names no adapter"):
+        finish(workshop, replace(recipe, adapter=None))
+    assert finish(workshop, recipe).recipe.prompt == recipe.prompt
+
+
+def test_models_that_are_not_here_say_how_to_get_them(recipe: Recipe, bundled: Path) -> None:
+    for key in ("medium", "large", "turbo"):
+        with pytest.raises(ModelUnavailable, match=f"hf download {model_spec(key).repo}"):
+            finish(Workshop("cpu"), Recipe(recipe.prompt, 7, model=key))
+    (bundled / "assets" / "demo-model" / "transformer" / "config.json").unlink()
+    with pytest.raises(ModelUnavailable, match="incomplete.*demo-assets"):
+        load_pipeline(model_spec("demo"), "cpu")
+    shutil.rmtree(bundled / "assets" / "demo-model")
+    with pytest.raises(ModelUnavailable, match="demo-assets"):
+        finish(Workshop("cpu"), recipe)
