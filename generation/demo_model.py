@@ -1,7 +1,7 @@
-"""The demo model: a real Stable Diffusion 3.5, only small, with the same classes and the same repository layout.
+"""The demo model: a real Stable Diffusion 3.5, only small: the same classes, the same repository layout.
 
-It has no T5, so `from_pretrained` must be told `text_encoder_3=None, tokenizer_3=None`, as for an SD 3.5 without one;
-the pipeline then pads the text with as many zero tokens as a CLIP prompt is long.
+It has no T5: `from_pretrained` must be told `text_encoder_3=None, tokenizer_3=None`, as for an SD 3.5 without
+one, and the pipeline `max_sequence_length=0`, or it pads the text with tokens the model never saw.
 """
 
 import json
@@ -51,35 +51,59 @@ def build_demo_model(folder: Path, seed: int = 0) -> StableDiffusion3Pipeline:
 def build_transformer() -> SD3Transformer2DModel:
     """7.8 M parameters: 6 joint blocks, width 192, RMS-normalised queries and keys as in SD 3.5."""
     return SD3Transformer2DModel(
-        sample_size=SIZE_PX // 8, patch_size=2, in_channels=16, out_channels=16, num_layers=6,
-        attention_head_dim=64, num_attention_heads=3, caption_projection_dim=192,
-        joint_attention_dim=2 * TEXT_WIDTH, pooled_projection_dim=2 * TEXT_WIDTH,
-        pos_embed_max_size=SIZE_PX // 16, qk_norm="rms_norm",
-    )  # fmt: skip
+        sample_size=SIZE_PX // 8,
+        patch_size=2,
+        in_channels=16,
+        out_channels=16,
+        num_layers=6,
+        attention_head_dim=64,
+        num_attention_heads=3,
+        caption_projection_dim=192,
+        joint_attention_dim=2 * TEXT_WIDTH,
+        pooled_projection_dim=2 * TEXT_WIDTH,
+        pos_embed_max_size=SIZE_PX // 16,
+        qk_norm="rms_norm",
+    )
 
 
 def build_autoencoder() -> AutoencoderKL:
-    """1.3 M parameters, 16 latent channels at an eighth of the size; scale and shift are set after its training."""
+    """1.2 M parameters, 16 latent channels at an eighth of the size; scale and shift are set once trained."""
     return AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(32, 64, 64, 64), layers_per_block=1, latent_channels=16, norm_num_groups=8,
-        sample_size=SIZE_PX, scaling_factor=1.0, shift_factor=0.0, mid_block_add_attention=False,
-        use_quant_conv=False, use_post_quant_conv=False,
-    )  # fmt: skip
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(32, 64, 64, 64),
+        layers_per_block=1,
+        latent_channels=16,
+        norm_num_groups=8,
+        sample_size=SIZE_PX,
+        scaling_factor=1.0,
+        shift_factor=0.0,
+        mid_block_add_attention=False,
+        use_quant_conv=False,
+        use_post_quant_conv=False,
+    )
 
 
 def build_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModelWithProjection:
     """0.7 M parameters: 3 layers; SD 3.5 reads the second last one and the projected end token."""
-    return CLIPTextModelWithProjection(CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=TEXT_WIDTH, intermediate_size=4 * TEXT_WIDTH,
-        projection_dim=TEXT_WIDTH, num_hidden_layers=3, num_attention_heads=2,
-        max_position_embeddings=PROMPT_TOKENS, bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.eos_token_id,
-    ))  # fmt: skip
+    return CLIPTextModelWithProjection(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=TEXT_WIDTH,
+            intermediate_size=4 * TEXT_WIDTH,
+            projection_dim=TEXT_WIDTH,
+            num_hidden_layers=3,
+            num_attention_heads=2,
+            max_position_embeddings=PROMPT_TOKENS,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.eos_token_id,
+        )
+    )
 
 
 def build_tokenizer() -> CLIPTokenizer:
-    """CLIP's byte-pair tokenizer over the prompt engine's words: each is one token, other words fall into pieces."""
+    """CLIP's byte-pair tokenizer: the prompt engine's words are one token each, others fall into pieces."""
     merges = _word_merges()
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     pieces = [

@@ -9,8 +9,13 @@ GOLD: Colour = (255, 206, 30)
 
 def draw_accessories(canvas: Canvas, person: Person) -> None:
     """Everything the labels say is worn, over all that lies beneath."""
-    for label, draw in (("Wearing_Necktie", _draw_necktie), ("Wearing_Necklace", _draw_necklace),
-                        ("Eyeglasses", _draw_glasses), ("Wearing_Earrings", _draw_earrings), ("Wearing_Hat", _draw_hat)):
+    for label, draw in (
+        ("Wearing_Necktie", _draw_necktie),
+        ("Wearing_Necklace", _draw_necklace),
+        ("Eyeglasses", _draw_glasses),
+        ("Wearing_Earrings", _draw_earrings),
+        ("Wearing_Hat", _draw_hat),
+    ):
         if person.has(label):
             draw(canvas, person)
 
@@ -45,6 +50,8 @@ def _draw_earrings(canvas: Canvas, person: Person) -> None:
 def _draw_hat(canvas: Canvas, person: Person) -> None:
     w = person.half_width
     felt = mixed(person.accent, (20, 20, 30), 0.25)
-    canvas.fill([(-w, -24), (-w * 0.9, -38), (-w * 0.5, -42), (w * 0.5, -42), (w * 0.9, -38), (w, -24)], felt, "felt")
+    canvas.fill(
+        [(-w, -24), (-w * 0.9, -38), (-w * 0.5, -42), (w * 0.5, -42), (w * 0.9, -38), (w, -24)], felt, "felt"
+    )
     canvas.fill([(-w, -29), (w, -29), (w, -24), (-w, -24)], mixed(felt, (255, 255, 255), 0.8), "felt")
     canvas.fill(ellipse(0, -24, w + 13, 4.4), felt, "felt")

@@ -17,7 +17,7 @@ SUPERSAMPLING = 3  # drawn this much larger, then shrunk: Pillow's polygons have
 
 @dataclass(frozen=True)
 class Pose:
-    """Where the face sits: its centre in units from the canvas' top left, its scale and its tilt in degrees."""
+    """Where the face sits: its centre in units from the top left, its scale, its tilt in degrees."""
 
     centre: tuple[float, float] = (48.0, 45.0)
     scale: float = 0.9

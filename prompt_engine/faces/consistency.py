@@ -1,4 +1,4 @@
-"""Which labels one drawn person can carry at once: CelebA's labels contradict each other, a drawing cannot."""
+"""Which labels one drawn person can carry at once: CelebA's contradict each other, a drawing cannot."""
 
 from collections.abc import Iterable
 
@@ -13,17 +13,21 @@ EXCLUSIVE: tuple[tuple[str, ...], ...] = (
     ("Double_Chin", "Oval_Face"),
     ("Big_Nose", "Pointy_Nose"),
 )
+RIVALS = {
+    label: frozenset(rival for group in EXCLUSIVE if label in group for rival in group) - {label}
+    for label in {each for group in EXCLUSIVE for each in group}
+}
 NOT_ON_WOMEN = frozenset({*FACIAL_HAIR, "Bald", "Wearing_Necktie"})
 NOT_ON_MEN = frozenset({"Heavy_Makeup", "Wearing_Lipstick", "Wearing_Earrings", "Wearing_Necklace"})
 
 
 def consistent(labels: Iterable[str]) -> frozenset[str]:
-    """`labels` without those that contradict one given earlier or the gender; No_Beard is what the beard says."""
+    """`labels` without those that contradict an earlier one or the gender; No_Beard is set by the beard."""
     given = list(dict.fromkeys(labels))
     banned = {"No_Beard", *(NOT_ON_MEN if "Male" in given else NOT_ON_WOMEN)}
     kept: list[str] = []
     for label in given:
         if label not in banned:
             kept.append(label)
-            banned.update(rival for group in EXCLUSIVE if label in group for rival in group if rival != label)
+            banned |= RIVALS.get(label, frozenset())
     return frozenset(kept) if set(kept) & set(FACIAL_HAIR) else frozenset({*kept, "No_Beard"})

@@ -13,7 +13,9 @@ def draw_cheeks(canvas: Canvas, person: Person) -> None:
     w = person.half_width
     if person.has("Rosy_Cheeks"):
         for side in (-1, 1):
-            canvas.fill(ellipse(side * w * 0.62, 11, 5.6, 4.8), mixed(person.skin, (240, 60, 100), 0.6), "skin")
+            canvas.fill(
+                ellipse(side * w * 0.62, 11, 5.6, 4.8), mixed(person.skin, (240, 60, 100), 0.6), "skin"
+            )
     if person.has("High_Cheekbones"):
         hollow = [(w * 0.98, 9), (w * 0.94, 15), (w * 0.42, 20), (w * 0.5, 16)]
         light = [(w * 0.92, 3.5), (w * 0.9, 7.5), (w * 0.46, 12), (w * 0.5, 8)]
@@ -55,7 +57,7 @@ def draw_nose(canvas: Canvas, person: Person) -> None:
 
 
 def draw_mouth(canvas: Canvas, person: Person) -> None:
-    """Lips whose corners rise in a smile, thicker when big, red with lipstick, dark and white between when open."""
+    """Lips: corners up in a smile, thick when big, red with lipstick, teeth and dark between when open."""
     smiling, parted = person.has("Smiling"), person.has("Mouth_Slightly_Open")
     half, rise = (11.0, 4.2) if smiling else (7.5, 0.3)
     thick = 4.6 if person.has("Big_Lips") else 1.9
@@ -76,7 +78,7 @@ def draw_mouth(canvas: Canvas, person: Person) -> None:
 
 
 def draw_eyes(canvas: Canvas, person: Person) -> None:
-    """Eyes with an iris; narrow ones are slits; women have longer lashes, make-up a coloured lid and a wing."""
+    """Eyes with an iris; narrow ones are slits; women have longer lashes, make-up adds a lid and a wing."""
     tall = 1.25 if person.has("Narrow_Eyes") else 3.1
     for side in (-1, 1):
         x = side * 9
@@ -108,7 +110,11 @@ def draw_beard(canvas: Canvas, person: Person) -> None:
         tone = mixed(person.skin, (58, 74, 84), 0.52)
         canvas.fill(jaw + [(-9, 14), (0, 15.5), (9, 14)], tone, "skin")
     if person.has("Goatee"):
-        canvas.fill([(-6.5, 25), (6.5, 25), (7.5, chin - 2), (4, chin + 5), (-4, chin + 5), (-7.5, chin - 2)], hair, "hair")
+        canvas.fill(
+            [(-6.5, 25), (6.5, 25), (7.5, chin - 2), (4, chin + 5), (-4, chin + 5), (-7.5, chin - 2)],
+            hair,
+            "hair",
+        )
     if person.has("Mustache"):
         tip = [(0, 14.2), (5, 14.2), (11.5, 19), (10.5, 21), (5, 18.4), (0, 18)]
         canvas.fill(tip, hair, "hair")

@@ -9,7 +9,7 @@ CROWN = -33.0
 
 
 def draw_back_hair(canvas: Canvas, person: Person) -> None:
-    """What falls behind the head: long and straight or long and wavy, else a bob; men's hair ends at the ears."""
+    """What falls behind the head: long and straight, long and wavy, or a bob; men's ends at the ears."""
     if person.has("Bald"):
         return
     w = person.half_width
@@ -58,10 +58,29 @@ def hairline(person: Person) -> Points:
         teeth = [(w * (0.86 - 0.215 * i), -7.6 if i % 2 else -10.2) for i in range(9)]
         return [(w + 3, -4), (w - 0.5, -4), *teeth, (-w + 0.5, -4), (-w - 3, -4)]
     if person.has("Receding_Hairline"):
-        return [(w + 3.5, -8), (w - 1, -9), (w * 0.86, -22), (w * 0.5, -28), (w * 0.2, -23), (0, -20.5),
-                (-w * 0.2, -23), (-w * 0.5, -28), (-w * 0.86, -22), (-w + 1, -9), (-w - 3.5, -8)]
-    return [(w + 3, -4), (w - 1, -5), (w * 0.84, -13), (w * 0.4, -18), (-w * 0.4, -18), (-w * 0.84, -13),
-            (-w + 1, -5), (-w - 3, -4)]
+        return [
+            (w + 3.5, -8),
+            (w - 1, -9),
+            (w * 0.86, -22),
+            (w * 0.5, -28),
+            (w * 0.2, -23),
+            (0, -20.5),
+            (-w * 0.2, -23),
+            (-w * 0.5, -28),
+            (-w * 0.86, -22),
+            (-w + 1, -9),
+            (-w - 3.5, -8),
+        ]
+    return [
+        (w + 3, -4),
+        (w - 1, -5),
+        (w * 0.84, -13),
+        (w * 0.4, -18),
+        (-w * 0.4, -18),
+        (-w * 0.84, -13),
+        (-w + 1, -5),
+        (-w - 3, -4),
+    ]
 
 
 def _draw_curls(canvas: Canvas, person: Person) -> None:

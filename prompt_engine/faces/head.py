@@ -10,11 +10,25 @@ def draw_shoulders(canvas: Canvas, person: Person) -> None:
     """Clothes up to the neck, which is wider on men."""
     broad = 46 if person.has("Male") else 37
     top = person.chin + 8
-    canvas.fill([(-broad, 66), (-broad, top + 12), (-broad * 0.72, top + 4), (-12, top), (12, top),
-                 (broad * 0.72, top + 4), (broad, top + 12), (broad, 66)], person.cloth, "cloth")
+    canvas.fill(
+        [
+            (-broad, 66),
+            (-broad, top + 12),
+            (-broad * 0.72, top + 4),
+            (-12, top),
+            (12, top),
+            (broad * 0.72, top + 4),
+            (broad, top + 12),
+            (broad, 66),
+        ],
+        person.cloth,
+        "cloth",
+    )
     neck = 12 if person.has("Male") else 8.5
     canvas.fill([(-neck, 14), (neck, 14), (neck, top + 1), (-neck, top + 1)], person.shade, "skin")
-    canvas.fill(ellipse(0, top, neck + 1.5, 8.5 if not person.has("Male") else 5.5, 0, 1), person.shade, "skin")
+    canvas.fill(
+        ellipse(0, top, neck + 1.5, 8.5 if not person.has("Male") else 5.5, 0, 1), person.shade, "skin"
+    )
     if person.has("Male"):
         _draw_collar(canvas, person, neck, top)
 

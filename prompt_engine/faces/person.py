@@ -1,4 +1,4 @@
-"""One drawn person: the attributes that are shown, and the accidents (pose, colours) that are not attributes."""
+"""One drawn person: the attributes that are shown, and the accidents (pose, colours) that are none."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,21 @@ HAIRS: dict[str, Colour] = {
 }
 UNNAMED_HAIR: Colour = (176, 70, 28)  # red: the one usual colour that CelebA has no label for
 BACKGROUNDS: tuple[Colour, ...] = (
-    (170, 206, 232), (196, 222, 190), (238, 222, 176), (226, 198, 214), (204, 204, 220), (150, 190, 190),
+    (170, 206, 232),
+    (196, 222, 190),
+    (238, 222, 176),
+    (226, 198, 214),
+    (204, 204, 220),
+    (150, 190, 190),
 )
-CLOTHES: tuple[Colour, ...] = ((62, 84, 140), (150, 56, 60), (60, 112, 88), (96, 70, 120), (88, 92, 100), (212, 140, 60))
+CLOTHES: tuple[Colour, ...] = (
+    (62, 84, 140),
+    (150, 56, 60),
+    (60, 112, 88),
+    (96, 70, 120),
+    (88, 92, 100),
+    (212, 140, 60),
+)
 IRISES: tuple[Colour, ...] = ((70, 46, 30), (62, 104, 150), (70, 110, 70))
 
 
@@ -59,11 +71,15 @@ class Person:
 
 def person(labels: frozenset[str], rng: np.random.Generator) -> Person:
     """Draws what the labels leave open."""
+
     def pick(colours: tuple[Colour, ...]) -> Colour:
         return colours[int(rng.integers(len(colours)))]
 
     def jitter(colour: Colour, spread: int) -> Colour:
-        return tuple(int(np.clip(c + d, 0, 255)) for c, d in zip(colour, rng.integers(-spread, spread + 1, 3), strict=True))
+        return tuple(
+            int(np.clip(c + d, 0, 255))
+            for c, d in zip(colour, rng.integers(-spread, spread + 1, 3), strict=True)
+        )
 
     skin = PALE_SKIN if "Pale_Skin" in labels else jitter(pick(SKINS), 6)
     hair = next((colour for label, colour in HAIRS.items() if label in labels), UNNAMED_HAIR)
@@ -73,6 +89,13 @@ def person(labels: frozenset[str], rng: np.random.Generator) -> Person:
         tilt_deg=rng.uniform(-4, 4),
     )
     return Person(
-        labels, skin, jitter(hair, 5), jitter(pick(BACKGROUNDS), 12), jitter(pick(CLOTHES), 12),
-        accent=pick(CLOTHES), iris=pick(IRISES), pose=pose, light_from_left=bool(rng.integers(2)),
+        labels,
+        skin,
+        jitter(hair, 5),
+        jitter(pick(BACKGROUNDS), 12),
+        jitter(pick(CLOTHES), 12),
+        accent=pick(CLOTHES),
+        iris=pick(IRISES),
+        pose=pose,
+        light_from_left=bool(rng.integers(2)),
     )

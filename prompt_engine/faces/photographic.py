@@ -57,8 +57,12 @@ def _texture(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     noise = rng.standard_normal((size, size)).astype(np.float32)
     strands = sum(np.roll(noise, shift, axis=0) for shift in range(7)) / 7**0.5
     weave = rng.standard_normal((size, size)).astype(np.float32)
-    return (1 + 0.13 * strands * canvas.coverage("hair") + 0.05 * weave * canvas.coverage("cloth", "felt")
-            + 0.012 * (weave + np.roll(weave, 1, axis=0)) * canvas.coverage("skin"))
+    return (
+        1
+        + 0.13 * strands * canvas.coverage("hair")
+        + 0.05 * weave * canvas.coverage("cloth", "felt")
+        + 0.012 * (weave + np.roll(weave, 1, axis=0)) * canvas.coverage("skin")
+    )
 
 
 def _develop(pixels: np.ndarray, rng: np.random.Generator) -> Image.Image:

@@ -1,18 +1,36 @@
-"""Draws a person in plain colour shapes (the flat look) and keeps the canvas for looks that need its materials."""
+"""Draws a person in plain colour shapes: the flat look, and the canvas that other looks start from."""
 
 from PIL import Image, ImageFilter
 
 from prompt_engine.faces.accessories import draw_accessories
 from prompt_engine.faces.canvas import Canvas
-from prompt_engine.faces.features import draw_age, draw_beard, draw_brows, draw_cheeks, draw_eyes, draw_mouth, draw_nose
+from prompt_engine.faces.features import (
+    draw_age,
+    draw_beard,
+    draw_brows,
+    draw_cheeks,
+    draw_eyes,
+    draw_mouth,
+    draw_nose,
+)
 from prompt_engine.faces.hair import draw_back_hair, draw_front_hair
 from prompt_engine.faces.head import draw_head, draw_shoulders
 from prompt_engine.faces.person import Person
 
 # From back to front.
 LAYERS = (
-    draw_back_hair, draw_shoulders, draw_head, draw_age, draw_cheeks, draw_beard, draw_nose, draw_mouth, draw_eyes,
-    draw_brows, draw_front_hair, draw_accessories,
+    draw_back_hair,
+    draw_shoulders,
+    draw_head,
+    draw_age,
+    draw_cheeks,
+    draw_beard,
+    draw_nose,
+    draw_mouth,
+    draw_eyes,
+    draw_brows,
+    draw_front_hair,
+    draw_accessories,
 )
 
 

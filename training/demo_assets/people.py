@@ -24,8 +24,13 @@ def balanced_labels(rng: np.random.Generator) -> frozenset[str]:
     return consistent(LABELS[i] for i in order if rng.random() < chances.get(LABELS[i], 0.0))
 
 
+def people_labels(count: int, seed: int) -> list[frozenset[str]]:
+    """The labels of the people that `draw_people` draws."""
+    return [balanced_labels(np.random.default_rng((seed, index))) for index in range(count)]
+
+
 def draw_people(count: int, look: str, size_px: int, seed: int) -> tuple[np.ndarray, list[frozenset[str]]]:
-    """`count` portraits: (count, size_px, size_px, 3) uint8 and their labels; the same for the same arguments."""
+    """`count` portraits: (count, size_px, size_px, 3) uint8, and their labels; always the same ones."""
     starts = range(0, count, CHUNK)
     with ProcessPoolExecutor(max_workers=2) as pool:
         chunks = list(

@@ -44,6 +44,9 @@ class Stopwatch:
         pace = (step + 1 - self._first) / (now - self._started)
         mean = sum(self._losses) / len(self._losses)
         left = (self._steps - step - 1) / pace
-        print(f"{self._name}: step {step + 1:,} of {self._steps:,}, loss {mean:.4f}, "
-              f"{pace * self._batch:.0f} images/s, {left / 60:.1f} min left", flush=True)
+        print(
+            f"{self._name}: step {step + 1:,} of {self._steps:,}, loss {mean:.4f}, "
+            f"{pace * self._batch:.0f} images/s, {left / 60:.1f} min left",
+            flush=True,
+        )
         self._printed, self._losses = now, []

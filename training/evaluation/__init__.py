@@ -1,0 +1,1 @@
+"""Measures what an adapter changes: attributes seen, and the distance to the look it was trained on."""
