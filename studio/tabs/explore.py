@@ -12,6 +12,7 @@ import gradio as gr
 
 from generation.events import Progress
 from generation.recipe import Recipe, draw_seed
+from prompt_engine.realiser import realise
 from prompt_engine.sampler import sample_selection
 from studio.controls import (
     Controls,
@@ -24,7 +25,14 @@ from studio.controls import (
 from studio.matches import Matches, build_gallery
 from studio.messages import CANCELLED, LOADING, STARTING, explain, explained
 from studio.portraits import Portraits, build_portraits
-from studio.render import render_note, render_problem, render_progress, render_waiting
+from studio.render import (
+    render_count,
+    render_note,
+    render_problem,
+    render_progress,
+    render_prompt,
+    render_waiting,
+)
 from studio.services import EXAMPLE_SELECTION, Services
 
 SHOW_PORTRAITS = Path(__file__).parent.parent / "static" / "show_portraits.js"
@@ -151,8 +159,10 @@ def build_explore_tab(services: Services, page: gr.Blocks) -> None:
 
 def _build_choice(services: Services) -> tuple[Controls, gr.HTML, gr.HTML, Actions]:
     recipe = services.example_recipe
-    gender, by_bucket = build_choice(recipe.selection or EXAMPLE_SELECTION)
-    prompt, count = gr.HTML(elem_id="prompt"), gr.HTML(elem_id="count")
+    selection = recipe.selection or EXAMPLE_SELECTION
+    gender, by_bucket = build_choice(selection)
+    prompt = gr.HTML(render_prompt(realise(selection)), elem_id="prompt")
+    count = gr.HTML(render_count(services.match_count(selection)), elem_id="count")
     with gr.Row(elem_id="actions"):
         generate = gr.Button("Generate", variant="primary", min_width=140, elem_id="generate")
         cancel = gr.Button("Cancel", visible=False, min_width=140, elem_id="cancel")

@@ -14,7 +14,7 @@ from prompt_engine.realiser import parse
 pytestmark = pytest.mark.browser
 
 DESK, PHONE = (1440, 900), (390, 844)
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 PROMPT, COUNT, FACES = "#prompt .prompt", "#count strong", "#gallery img"
 PORTRAIT = "#portrait-vanilla img"
 
@@ -145,7 +145,7 @@ def test_no_match_shows_no_faces_and_says_so(page: Page) -> None:
 
 
 def test_where_the_faces_come_from_is_said(page: Page) -> None:
-    expect(page.locator("#notice")).to_contain_text("drawn")
+    expect(page.locator("#notice")).to_contain_text("Drawn by this program")
 
 
 def test_generating_shows_progress_and_then_portraits(page: Page) -> None:
@@ -161,7 +161,8 @@ def test_generating_shows_progress_and_then_portraits(page: Page) -> None:
     generate(page)
     steps = " ".join(page.evaluate("window.steps"))
     assert re.search(r"Vanilla\s+step \d+ of 20", steps)
-    assert re.search(r"Fine-tuned\s+step \d+ of 20", steps)
+    # A slow browser shows some of the steps; a fast one shows them all.
+    assert re.search(r"Fine-tuned\s+(waiting|step \d+ of 20)", steps)
     expect(page.locator("#cancel")).to_be_hidden()
 
 
