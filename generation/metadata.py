@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from generation.errors import InvalidRecipe
 from generation.events import Arm, Comparison
 from generation.recipe import Recipe
+from prompt_engine.whole_file import replacing
 
 FILE_NAMES: dict[Arm, str] = {"vanilla": "vanilla.png", "fine_tuned": "fine-tuned.png"}
 
@@ -87,15 +88,6 @@ def _parameters(recipe: Recipe, arm: Arm) -> str:
 
 def _write_whole(contents: dict[Path, bytes]) -> None:
     """Write every file beside its place first, so that a failure leaves all of them as they were."""
-    written: dict[Path, Path] = {}
-    try:
+    with ExitStack() as places:
         for path, content in contents.items():
-            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-                written[path] = Path(file.name)
-                file.write(content)
-            written[path].chmod(0o644)
-        for path, beside in written.items():
-            beside.replace(path)
-    finally:
-        for beside in written.values():
-            beside.unlink(missing_ok=True)
+            places.enter_context(replacing(path)).write_bytes(content)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -17,7 +16,7 @@ from prompt_engine.errors import PromptEngineError
 from prompt_engine.index import AttributeIndex
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
-from prompt_engine.whole_file import whole_file
+from prompt_engine.whole_file import replacing
 
 Triple = tuple[str, str, str]
 
@@ -79,7 +78,7 @@ def write_statistics(index: AttributeIndex, path: Path | str) -> int:
 
 
 def _write_csv(path: Path, rows: list[CatalogueRow]) -> None:
-    with whole_file(path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
+    with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="") as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(_cells(row) for row in rows)

@@ -19,7 +19,7 @@ from prompt_engine.buckets import GENDERS
 from prompt_engine.errors import FaceSourceError
 from prompt_engine.index import AttributeIndex
 from prompt_engine.selection import Selection
-from prompt_engine.whole_file import whole_file
+from prompt_engine.whole_file import replacing
 
 _SCHEMA = 1
 _DEEPEST = 3  # attributes together
@@ -77,8 +77,8 @@ class AggregateCounts:
         Raises:
             OSError: the folder does not exist or cannot be written.
         """
-        with whole_file(Path(path)) as file:
-            file.write(_text(self.genders).encode())
+        with replacing(Path(path)) as beside:
+            beside.write_text(_text(self.genders), encoding="utf-8", newline="\n")
 
     def match_count(self, selection: Selection) -> MatchCount:
         """The number of matching images: exact for up to three attributes, wanted and unwanted together.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from prompt_engine.attributes import LABELS
 from prompt_engine.bitmaps import Bitmaps
 from prompt_engine.buckets import GENDERS
-from prompt_engine.whole_file import whole_file
+from prompt_engine.whole_file import replacing
 
 _SCHEMA = 1
 _LOG = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def keep_index_parts(path: Path, genders: Mapping[str, Bitmaps], names: npt.NDAr
         arrays[f"{gender}_words"] = np.vstack([bitmaps.words, bitmaps.everyone]).astype("<u8")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as file:
+        with replacing(path) as beside, beside.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy types its keywords as flags
     except OSError as error:
         _LOG.warning("The index cannot be kept in %s (%s); it is built again next time.", path.parent, error)

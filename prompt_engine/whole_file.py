@@ -1,30 +1,40 @@
-"""Files that appear whole or not at all."""
+"""Files that are either the old one or the new one, whatever happens while they are written."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Write beside `path`; renamed into its place when the block ends well, removed when it does not.
+def replacing(path: Path) -> Iterator[Path]:
+    """Give an empty file beside `path` to write to; it takes the place of `path` only when all went well.
 
     Raises:
         OSError: the folder does not exist or cannot be written.
     """
     if path.is_dir():
         raise IsADirectoryError(21, "it is a folder")
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        beside = Path(file.name)
-        try:
-            yield file
-            file.close()
-            beside.chmod(0o644)  # temporary files can be read by their owner only
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".tmp")
+    os.close(handle)
+    beside = Path(name)
+    try:
+        yield beside
+        beside.chmod(0o644)  # temporary files can be read by their owner only
+        _flush(beside)
+        beside.replace(path)
+        _flush(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    # Renaming before the bytes are on the disk can leave an empty file after a power cut.
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -13,7 +13,7 @@ from safetensors import safe_open
 
 from generation.adapter_file import METADATA_KEY, WEIGHT_NAME
 from generation.adapters import ADAPTER_NAME
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 from training.lora import adapter_tensors
 
 RECORD_KEY = "training_record"

@@ -9,11 +9,12 @@ from typing import Any
 from datasets import Dataset, Features
 from datasets.arrow_writer import ArrowWriter
 
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 
 
 def write_rows(path: Path, features: Features, batches: Iterable[Mapping[str, Any]]) -> None:
     """Write batches of columns one after another; the file appears only when all are written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as beside:
         writer = ArrowWriter(features=features, path=str(beside))
         try:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 
 METRICS_FILE = "metrics.jsonl"
 SCHEMA = 1

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import asdict
 from pathlib import Path
 
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 from training.config import TrainingConfig
 from training.config_file import build_config, write_config
 from training.errors import ConfigError, RunError

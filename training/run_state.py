@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.optim import Optimizer
 
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 from training.errors import RunError
 
 STATE_FILE = "training-state.safetensors"

@@ -12,7 +12,7 @@ from generation.compare import compare
 from generation.errors import InvalidRecipe
 from generation.events import Comparison, Finished
 from generation.recipe import Recipe
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 from training.config import TrainingConfig
 from training.errors import ConfigError
 

@@ -14,7 +14,6 @@ from safetensors.torch import load_file
 
 from generation.adapters import attach_adapter
 from training.adapter_file import read_record, save_adapter
-from training.atomic import replacing
 from training.config import LoraSettings
 from training.encoders import encode_captions
 from training.lora import attach_lora, learning_parameters
@@ -78,16 +77,6 @@ def test_equal_adapters_are_equal_bytes_and_carry_their_record(
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert read_record(paths[0]) == {"schema": 1, **record}
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["pytorch_lora_weights.safetensors"]
-
-
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("old")
-    with pytest.raises(RuntimeError), replacing(path) as beside:
-        beside.write_text("half")
-        raise RuntimeError
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_killed_while_saving_the_last_good_adapter_stays_whole(repository: Path, tmp_path: Path) -> None:

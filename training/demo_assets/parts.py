@@ -19,7 +19,7 @@ from prompt_engine.counts import AggregateCounts
 from prompt_engine.index import open_index
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 from training.config_file import read_config
 from training.demo_assets.autoencoder import (
     AutoencoderSettings,

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 
 
 def save_state(path: Path, step: int, **parts: Any) -> None:

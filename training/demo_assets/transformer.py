@@ -44,9 +44,9 @@ def train_transformer(
     """Trains in place on (n, 16, h, w) latents of people with those labels; leaves averaged weights."""
     model = pipeline.transformer.train()
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, weight_decay=0.01, betas=(0.9, 0.99)
+        model.parameters(), lr=settings.learning_rate, weight_decay=0.01, betas=(0.9, 0.99), fused=True
     )
-    average = EMAModel(model.parameters(), decay=settings.ema_decay)
+    average = EMAModel(model.parameters(), decay=settings.ema_decay, foreach=True)
     first = resume_state(state, model=model, optimizer=optimizer, average=average)
     watch = Stopwatch("transformer", settings.steps, settings.batch, first)
     for step in range(first, settings.steps):
@@ -82,7 +82,7 @@ def _loss(
     clean = latents[chosen].float()
     noise = torch.randn(clean.shape, generator=generator)
     sigma = sample_sigma(settings.batch, generator)
-    with torch.no_grad():
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         prompt_embeds, _, pooled_embeds, _ = pipeline.encode_prompt(
             captions,
             captions,
@@ -112,4 +112,4 @@ def encode_images(autoencoder: AutoencoderKL, images: np.ndarray) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16):
             mean = autoencoder.encode(to_pixels(images[start : start + 100])).latent_dist.mean.float()
         parts.append(((mean - config.shift_factor) * config.scaling_factor).half())
-    return torch.cat(parts)
+    return torch.cat(parts).contiguous()

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from prompt_engine.attributes import LABELS
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 from training.errors import DataError
 
 NOT_SHOWN = frozenset({"Attractive", "Blurry"})  # no drawing can show the one, the other is never drawn here

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from training.atomic import replacing
+from prompt_engine.whole_file import replacing
 from training.errors import DataError
 from training.evaluation.measure import RELIABLE, Measurement, interval
 
