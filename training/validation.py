@@ -47,6 +47,7 @@ def _recipe(config: TrainingConfig, prompt: str, seed: int) -> Recipe:
 def write_validation(pipeline: StableDiffusion3Pipeline, recipes: Sequence[Recipe], path: Path) -> None:
     """Compare each recipe and save one sheet: a row each, vanilla on the left, fine-tuned on the right."""
     sheet = build_sheet([_finish(recipe, pipeline) for recipe in recipes])
+    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as beside:
         sheet.save(beside, format="PNG")
 
