@@ -38,8 +38,9 @@ def check_run_folder(config: TrainingConfig, resume: bool, overwrite: bool) -> N
 
 
 def write_run_config(config: TrainingConfig) -> None:
-    """Save the resolved configuration with the run."""
+    """Save the resolved configuration with the run; makes the folder."""
     folder = Path(config.run.output)
+    folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / CONFIG_FILE) as beside:
         write_config(config, beside)
 
