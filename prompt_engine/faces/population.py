@@ -26,7 +26,7 @@ NODES, WEIGHTS = (
 class Population:
     """People by number; one person's labels are the same in every run and on every machine."""
 
-    def __init__(self, counts: AggregateCounts, seed: int = 0) -> None:
+    def __init__(self, counts: AggregateCounts, seed: int = 1) -> None:
         self._seed = seed
         sizes = {gender: by_labels[()] for gender, by_labels in counts.genders.items()}
         self._male_share = sizes["male"] / sum(sizes.values())
@@ -68,7 +68,8 @@ class _GenderModel:
         )
         correlations[first, second] = correlations[second, first] = solved
         values, vectors = np.linalg.eigh(correlations)
-        factor = vectors * np.sqrt(values.clip(1e-6, None))
+        # The symmetric root, the only one that does not depend on the signs a machine gives eigenvectors.
+        factor = (vectors * np.sqrt(values.clip(1e-6, None))) @ vectors.T
         self._factor = factor / np.linalg.norm(factor, axis=1, keepdims=True)
 
     def margins(self, deviates: np.ndarray) -> np.ndarray:

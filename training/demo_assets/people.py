@@ -7,9 +7,8 @@ import numpy as np
 
 from prompt_engine.attributes import LABELS
 from prompt_engine.faces.consistency import consistent
+from prompt_engine.faces.looks import draw
 from prompt_engine.faces.person import person
-from prompt_engine.faces.photographic import photographic_portrait
-from prompt_engine.faces.portrait import flat_portrait
 
 EVEN = frozenset({"Male", "Young", "Smiling", "Mouth_Slightly_Open"})  # half of all people
 NEVER = frozenset({"Blurry", "No_Beard"})  # not wanted, or implied by others
@@ -46,12 +45,6 @@ def _draw_chunk(
     for index in range(start, min(start + CHUNK, count)):
         rng = np.random.default_rng((seed, index))
         labels = balanced_labels(rng)
-        someone = person(labels, rng)
-        image = (
-            flat_portrait(someone, size_px)
-            if look == "flat"
-            else photographic_portrait(someone, size_px, rng)
-        )
-        pixels.append(np.asarray(image))
+        pixels.append(np.asarray(draw(person(labels, rng), look, size_px, rng)))
         people.append(labels)
     return np.stack(pixels), people

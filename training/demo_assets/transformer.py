@@ -25,7 +25,7 @@ from training.flow_matching import flow_matching_loss, noisy_latents, sample_sig
 class TransformerSettings:
     """About an hour on two cores; faces appear after 50,000 images, small things such as glasses later."""
 
-    steps: int = 5000
+    steps: int = 4000
     batch: int = 64
     learning_rate: float = 1e-3
     warm_up: int = 200

@@ -5,15 +5,16 @@ import pytest
 from PIL import ImageChops
 
 from prompt_engine.attributes import LABELS
+from prompt_engine.buckets import GENDERS
+from prompt_engine.catalogue import catalogue
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.errors import FaceSourceError
 from prompt_engine.faces import open_face_source
 from prompt_engine.faces.consistency import EXCLUSIVE, NOT_ON_MEN, NOT_ON_WOMEN, consistent
-from prompt_engine.faces.drawn import LOOKS, DrawnFaces
+from prompt_engine.faces.drawn import DrawnFaces
+from prompt_engine.faces.looks import LOOKS, draw
 from prompt_engine.faces.person import person
-from prompt_engine.faces.photographic import photographic_portrait
 from prompt_engine.faces.population import BATCH, Population
-from prompt_engine.faces.portrait import flat_portrait
 from prompt_engine.selection import Selection
 
 SIZE_PX = 96
@@ -27,11 +28,7 @@ def faces() -> DrawnFaces:
 
 def _portrait(labels: frozenset[str], look: str) -> np.ndarray:
     rng = np.random.default_rng(5)
-    someone = person(labels, rng)
-    image = (
-        flat_portrait(someone, SIZE_PX) if look == "flat" else photographic_portrait(someone, SIZE_PX, rng)
-    )
-    return np.asarray(image, dtype=float)
+    return np.asarray(draw(person(labels, rng), look, SIZE_PX, rng), dtype=float)
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -113,3 +110,11 @@ def test_an_unknown_look_is_refused() -> None:
 
 def test_drawn_is_the_default_source() -> None:
     assert open_face_source(None).drawn
+
+
+def test_every_prompt_that_celeba_has_a_face_for_has_a_drawn_one(faces: DrawnFaces) -> None:
+    for gender in GENDERS:
+        for triple in catalogue(gender)[::150]:
+            selection = Selection(gender, triple)
+            shown = faces.sample(selection, 1, seed=1)
+            assert bool(shown) == (faces.match_count(selection).images > 0), selection
