@@ -6,7 +6,6 @@ blank or left out, columns in any order, values -1/1, 0/1 or True/False, with or
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,15 +50,6 @@ class _Tokens:
 
     starts: npt.NDArray[np.int64]
     ends: npt.NDArray[np.int64]
-
-
-def read_attribute_file(path: Path | str) -> AttributeTable:
-    """Read an attribute list from disk.
-
-    Raises:
-        AttributeFileError: the file is missing, unreadable, cut off or not CelebA's attribute list.
-    """
-    return parse_attribute_list(read_attribute_bytes(path), str(path))
 
 
 def read_attribute_bytes(path: Path | str) -> bytes:
@@ -192,13 +182,37 @@ def _values(
     true = (lengths == 1) & (first == ord("1"))
     known = minus | true | ((lengths == 1) & (first == ord("0")))
     known[:, header.name_column] = True
-    for row, column in np.argwhere(~known):
-        word = bytes(text[starts[row, column] : tokens.ends[row, column]]).decode("utf-8", errors="replace")
-        if not re.fullmatch(r"true|false", word, re.IGNORECASE):
-            label = LABELS[header.columns.index(column)]
-            raise AttributeFileError(
-                f"{name} has the value {word[:40]!r} for {label} of image number {row + 1:,}: "
-                "only -1, 0, 1, True and False are values."
-            )
-        true[row, column] = word.lower() == "true"
+    if not known.all():
+        true |= _spell(b"true", text, tokens)
+        known |= true | _spell(b"false", text, tokens)
+        _check_known(known, text, tokens, header, name)
     return true[:, list(header.columns)]
+
+
+def _spell(word: bytes, text: npt.NDArray[np.uint8], tokens: _Tokens) -> npt.NDArray[np.bool_]:
+    """Which tokens are `word`, given in small letters, in whatever case."""
+    starts = tokens.starts.ravel()
+    found = np.flatnonzero(tokens.ends.ravel() - starts == len(word))
+    for place, letter in enumerate(word):
+        # 0x20 is all that tells a capital from its small letter.
+        found = found[text[starts[found] + place] | 0x20 == letter]
+    spelled = np.zeros(tokens.starts.shape, dtype=bool)
+    spelled.ravel()[found] = True
+    return spelled
+
+
+def _check_known(
+    known: npt.NDArray[np.bool_], text: npt.NDArray[np.uint8], tokens: _Tokens, header: _Header, name: str
+) -> None:
+    """Refuse the first token that is no value."""
+    wrong = np.argwhere(~known)
+    if not len(wrong):
+        return
+    row, column = wrong[0]
+    word = bytes(text[tokens.starts[row, column] : tokens.ends[row, column]]).decode(
+        "utf-8", errors="replace"
+    )
+    raise AttributeFileError(
+        f"{name} has the value {word[:40]!r} for {LABELS[header.columns.index(column)]} of image number "
+        f"{row + 1:,}: only -1, 0, 1, True and False are values."
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prompt_engine.attribute_file import AttributeTable, parse_attribute_list, read_attribute_file
+from prompt_engine.attribute_file import AttributeTable, parse_attribute_list, read_attribute_bytes
 from prompt_engine.attributes import LABELS
 from prompt_engine.errors import AttributeFileError
 
@@ -47,6 +47,7 @@ def variants(table: AttributeTable) -> dict[str, bytes]:
         "csv, spaces after commas": _text(table, between=", "),
         "0 and 1": _text(table, between=",", words=("0", "1")),
         "True and False": _text(table, between=",", words=("False", "True")),
+        "true and FALSE": _text(table, words=("FALSE", "true")),
         "blank lines at the end": official + "\n\n",
         "no newline at the end": official.rstrip("\n"),
         "shuffled columns": _text(table, between=",", order=shuffled),
@@ -71,6 +72,7 @@ VARIANTS = [
     "csv, spaces after commas",
     "0 and 1",
     "True and False",
+    "true and FALSE",
     "blank lines at the end",
     "no newline at the end",
     "shuffled columns",
@@ -127,11 +129,19 @@ def test_every_fault_is_named_in_one_sentence(fault, says: str, variants: dict[s
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("word", ["Treu", "Truer", "tru", "T", "Falsch", "TRUE1", "0true"])
+def test_only_true_and_false_are_words(word: str, table: AttributeTable) -> None:
+    text = _text(table, words=("False", "True"))
+    last_false = text.rindex("False")
+    with pytest.raises(AttributeFileError, match=f"value '{word}' for .* of image number 300"):
+        parse_attribute_list((text[:last_false] + word + text[last_false + 5 :]).encode(), "list")
+
+
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(AttributeFileError, match="There is no attribute file .*nothing.txt"):
-        read_attribute_file(tmp_path / "nothing.txt")
+        read_attribute_bytes(tmp_path / "nothing.txt")
     with pytest.raises(AttributeFileError, match="cannot be read"):
-        read_attribute_file(tmp_path)
+        read_attribute_bytes(tmp_path)
 
 
 def test_a_table_needs_a_row_a_name() -> None:
@@ -140,7 +150,8 @@ def test_a_table_needs_a_row_a_name() -> None:
 
 
 def test_the_official_file(celeba_dir: Path) -> None:
-    read = read_attribute_file(celeba_dir / "Anno" / "list_attr_celeba.txt")
+    path = celeba_dir / "Anno" / "list_attr_celeba.txt"
+    read = parse_attribute_list(read_attribute_bytes(path), path.name)
     assert len(read.ids) == 202_599
     assert read.ids[0] == "000001.jpg"
     assert read.ids[-1] == "202599.jpg"
