@@ -1,40 +1,33 @@
 """How long `python app.py` takes until its page answers and shows a comparison, and the memory it needs."""
 
-import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page
 
+from bench.app_process import AppDown, RunningApp, started_app
+from bench.chromium import open_browser
 from bench.table import NEVER, Row
 
 GIB = 2**30
 GIVE_UP_S = 120
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PORTRAITS = ("#portrait-vanilla img", "#portrait-fine_tuned img")
 
 
-def measure_app(repository: Path) -> Iterator[Row]:
+def measure_app() -> Iterator[Row]:
     """Start the app with no result kept, open its page, and have it make a comparison."""
-    with open_browser() as browser, tempfile.TemporaryDirectory() as results:
-        port = free_port()
+    with open_browser() as browser, tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        with running_app(repository, port, Path(results)) as app:
-            answered_s = wait_for_answer(app, port, started)
+        with started_app(Path(folder)) as app:
+            answered_s = wait_for_answer(app, started)
             shown_s = made_s = NEVER
             if answered_s < NEVER:
-                shown_s, made_s = show_comparisons(browser, port, started)
-            held, peak = memory_gib(app.pid)
+                shown_s, made_s = show_comparisons(browser, app.url, started)
+            held, peak = memory_gib(app.process.pid)
     yield Row("python app.py to page answers", 6.0, answered_s, "s")
     note = f"Generate clicked as soon as the page shows; the example is there after {shown_s:.1f} s"
     yield Row("python app.py to first demo comparison shown", 15.0, made_s, "s", note)
@@ -42,61 +35,22 @@ def measure_app(repository: Path) -> Iterator[Row]:
     yield Row("memory of the app with the demo model", 1.5, peak if made_s < NEVER else None, "GiB", note)
 
 
-@contextmanager
-def open_browser() -> Iterator[Browser]:
-    """The system's Chromium, else Playwright's own, as `make test` installs it."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found)
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def running_app(repository: Path, port: int, results: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {name: value for name, value in os.environ.items() if name != "CELEBA"}
-    environment |= {"PORT": str(port), "RESULTS": str(results)}
-    app = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=repository,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield app
-    finally:
-        app.terminate()
-        try:
-            app.wait(10)
-        except subprocess.TimeoutExpired:
-            app.kill()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def wait_for_answer(app: subprocess.Popen[bytes], port: int, started: float) -> float:
+def wait_for_answer(app: RunningApp, started: float) -> float:
     """Seconds from `started` until the page answers; NEVER when the app ends or takes too long."""
-    while app.poll() is None and time.perf_counter() - started < GIVE_UP_S:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
-                if b"gradio" in page.read():
-                    return time.perf_counter() - started
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    return NEVER
+    try:
+        app.wait_until_answering()
+    except AppDown as problem:
+        print(problem, file=sys.stderr)
+        return NEVER
+    return time.perf_counter() - started
 
 
-def show_comparisons(browser: Browser, port: int, started: float) -> tuple[float, float]:
+def show_comparisons(browser: Browser, url: str, started: float) -> tuple[float, float]:
     """Seconds from `started` until the example is drawn in the page, and until a new comparison is."""
     shown_s = made_s = NEVER
     page = browser.new_page()
     try:
-        page.goto(f"http://127.0.0.1:{port}/")
+        page.goto(url)
         example = wait_for_portraits(page, ["", ""])
         shown_s = time.perf_counter() - started
         page.click("#generate", timeout=1000 * GIVE_UP_S)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from gradio_client import Client
 
-from tests.app_server import running_app
+from bench.app_process import running_app
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
+from bench.app_process import app_command
 from studio.settings import SettingsError, read_settings
-from tests.app_server import app_command
 
 
 def test_defaults_serve_only_this_machine() -> None:
