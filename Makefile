@@ -14,7 +14,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c '$(NEW_ENOUGH)' 2>/dev/null && { command -v $$p; break; }; done)
 
 # No telemetry and no Hub call: everything a demo and a test need lies in the repository.
-OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} HF_HUB_DISABLE_TELEMETRY=1 GRADIO_ANALYTICS_ENABLED=False
+# And no proxy between this machine and itself: Gradio asks the page whether it answers.
+OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} HF_HUB_DISABLE_TELEMETRY=1 GRADIO_ANALYTICS_ENABLED=False \
+	NO_PROXY=127.0.0.1,localhost,$${NO_PROXY:-} no_proxy=127.0.0.1,localhost,$${no_proxy:-}
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test browser bench lint format clean
@@ -54,5 +56,5 @@ format: setup ## put the code into the house style
 	$(PY) -m ruff format .
 
 clean: ## remove .venv and every cache
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .gradio test-results
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .gradio tests/browser/screenshots
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

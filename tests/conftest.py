@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ATTRIBUTE_FILE = Path("Anno", "list_attr_celeba.txt")
@@ -14,9 +14,12 @@ ATTRIBUTE_FILE = Path("Anno", "list_attr_celeba.txt")
 def pytest_configure(config: pytest.Config) -> None:
     """Forbid Hub calls and analytics before any test imports the libraries that make them."""
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # The tests ask apps on this machine, which a proxy could not reach.
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
     # A slow machine is not a wrong answer: durations belong to `make bench`.
-    settings.register_profile("repository", deadline=None)
+    settings.register_profile("repository", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("repository")
 
 
