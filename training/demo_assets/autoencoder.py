@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.demo_assets.progress import Stopwatch, resume_state, save_state
+from training.pixels import to_pixels
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,6 @@ def _crops(images: np.ndarray, settings: AutoencoderSettings, step: int) -> Tens
             [c[:, ::-1] if flip else c for c, flip in zip(crops, rng.random(len(crops)) < 0.5, strict=True)]
         )
     )
-
-
-def to_pixels(images: np.ndarray) -> Tensor:
-    """(b, h, w, 3) uint8 → (b, 3, h, w) float in [-1, 1]."""
-    pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 127.5 - 1.0
-    return pixels.contiguous(memory_format=torch.channels_last)
 
 
 def _reconstruction_loss(model: AutoencoderKL, pixels: Tensor, kl_weight: float) -> Tensor:

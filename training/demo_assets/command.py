@@ -1,26 +1,21 @@
 """`python -m training demo-assets`: makes `assets/` part by part; a stopped run goes on where it was."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from generation.locations import REPOSITORY
 from training.demo_assets.workplace import Workplace
 
 ASSETS = REPOSITORY / "assets"
-
-
-def _parts() -> dict[str, Callable[[Workplace], None]]:
-    from training.demo_assets import parts
-
-    return {
-        "counts": parts.make_counts,
-        "model": parts.make_demo_model,
-        "classifier": parts.make_classifier,
-        "adapter": parts.make_adapter,
-        "example": parts.make_example,
-        "quality": parts.measure_quality,
-    }
+# In their order: later parts are made from earlier ones.
+PARTS = {
+    "counts": "make_counts",
+    "model": "make_demo_model",
+    "classifier": "make_classifier",
+    "adapter": "make_adapter",
+    "example": "make_example",
+    "quality": "measure_quality",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--celeba", type=Path, help="a CelebA folder to count; without one the shipped counts stay"
     )
-    parser.add_argument("--only", nargs="+", choices=list(_parts()), help="make these parts only")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), help="make these parts only")
     parser.add_argument(
         "--work", type=Path, default=Path("outputs/demo-assets"), help="where half-trained states are kept"
     )
@@ -36,9 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Makes the parts in their order; later ones are made from earlier ones."""
+    """Makes the parts in their order."""
+    from training.demo_assets import parts  # torch and diffusers: seconds that --help need not wait
+
     place = Workplace(ASSETS, arguments.work, arguments.celeba, arguments.seed)
-    for name, make in _parts().items():
+    for name, function in PARTS.items():
         if not arguments.only or name in arguments.only:
             print(f"== {name}", flush=True)
-            make(place)
+            getattr(parts, function)(place)

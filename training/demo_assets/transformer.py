@@ -15,17 +15,17 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from generation.models import model_spec
 from prompt_engine.realiser import realise
 from training.captions import caption_selection
-from training.demo_assets.autoencoder import to_pixels
 from training.demo_assets.progress import Stopwatch, resume_state, save_state
 from training.demo_assets.text_encoders import SIZES
 from training.flow_matching import flow_matching_loss, noisy_latents, sample_sigma
+from training.pixels import to_pixels
 
 
 @dataclass(frozen=True)
 class TransformerSettings:
     """About an hour on two cores; faces appear after 50,000 images, small things such as glasses later."""
 
-    steps: int = 4000
+    steps: int = 3400
     batch: int = 64
     learning_rate: float = 1e-3
     warm_up: int = 200

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.demo_assets.autoencoder import to_pixels
 from training.demo_assets.people import draw_people
 from training.demo_assets.progress import Stopwatch, resume_state, save_state
 from training.evaluation.classifier import OUTPUTS, AttributeClassifier, classify, targets
+from training.pixels import to_pixels
 
 DRAWN, HELD_OUT = 8000, 1000  # of each look
 STEPS, BATCH, LEARNING_RATE = 1400, 64, 1.5e-3
@@ -41,9 +41,9 @@ def train_classifier(seed: int, state: Path) -> tuple[AttributeClassifier, dict[
     return model.eval(), accuracy(model, seed + 1)
 
 
-def accuracy(model: AttributeClassifier, seed: int) -> dict[str, float]:
+def accuracy(model: AttributeClassifier, seed: int, count: int = HELD_OUT) -> dict[str, float]:
     """The share of new drawings, half of each look, that each output is right about."""
-    images, wanted = _drawings(HELD_OUT, seed)
+    images, wanted = _drawings(count, seed)
     seen, _ = classify(model, to_pixels(images))
     right = (seen == (wanted > 0.5)).mean(axis=0)
     return dict(zip(OUTPUTS, right.tolist(), strict=True))

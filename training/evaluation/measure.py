@@ -20,9 +20,9 @@ from prompt_engine.faces.photographic import photographic_portrait
 from prompt_engine.realiser import realise
 from prompt_engine.sampler import sample_selection
 from prompt_engine.selection import Selection
-from training.demo_assets.autoencoder import to_pixels
 from training.evaluation.classifier import OUTPUTS, AttributeClassifier, classify
 from training.evaluation.kid import kernel_distance
+from training.pixels import to_pixels
 
 RELIABLE = 0.97  # outputs that are less often right on held-out drawings are not reported
 BATCH = 20

@@ -3,54 +3,61 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from generation.events import ARMS
 from prompt_engine.whole_file import replacing
 from training.errors import DataError
 from training.evaluation.measure import RELIABLE, Measurement, interval
 
 BEGIN, END = "<!-- quality: begin -->", "<!-- quality: end -->"
-NAMES = {"vanilla": "vanilla", "fine_tuned": "fine-tuned"}
 
 
 def render_report(found: Mapping[str, Measurement], accuracy: Mapping[str, float]) -> str:
     """Both arms side by side, then every attribute, then what the classifier is not sure enough of."""
-    vanilla, tuned = found["vanilla"], found["fine_tuned"]
-    rows = [
-        "| measured | vanilla | fine-tuned |",
-        "|---|---|---|",
-        _row(
-            "attributes asked for that are seen",
-            *(_share(each.attributes.seen, each.attributes.asked) for each in (vanilla, tuned)),
-        ),
-        _row(
-            "portraits that show all that was asked for",
-            *(_share(each.complete, each.portraits) for each in (vanilla, tuned)),
-        ),
-        _row(
-            "KID to photographic portraits",
-            f"{vanilla.distance:.3f}",
-            f"{tuned.distance:.3f} ({tuned.distance / vanilla.distance:.0%} of vanilla's)",
-        ),
+    count = found["vanilla"].portraits
+    head = f"{count:,} random selections, both arms from the same noise; in brackets 95 % intervals."
+    return "\n".join([head, "", *_summary(found), "", *_details(found, accuracy), "", _left_out(accuracy)])
+
+
+def _summary(found: Mapping[str, Measurement]) -> list[str]:
+    arms = [found[arm] for arm in ARMS]
+    vanilla, tuned = arms
+    seen = [_share(each.attributes.seen, each.attributes.asked) for each in arms]
+    complete = [_share(each.complete, each.portraits) for each in arms]
+    ratio = f"{tuned.distance:.3f} ({tuned.distance / vanilla.distance:.0%} of vanilla's)"
+    return [
+        _row("measured", "vanilla", "fine-tuned"),
+        _row("---", "---", "---"),
+        _row("attributes asked for that are seen", *seen),
+        _row("portraits that show all that was asked for", *complete),
+        _row("KID to photographic portraits", f"{vanilla.distance:.3f}", ratio),
     ]
-    details = ["| attribute | asked for | vanilla | fine-tuned | classifier right |", "|---|---|---|---|---|"]
-    for label, tally in sorted(vanilla.by_attribute.items()):
-        other = tuned.by_attribute[label]
-        details.append(
-            _row(
-                label,
-                f"{tally.asked:,}",
-                f"{tally.seen / tally.asked:.0%}",
-                f"{other.seen / other.asked:.0%}",
-                f"{accuracy[label]:.1%}",
-            )
+
+
+def _details(found: Mapping[str, Measurement], accuracy: Mapping[str, float]) -> list[str]:
+    rows = [_row("attribute", "asked for", "vanilla", "fine-tuned", "classifier right"), _row(*["---"] * 5)]
+    for label, tally in sorted(found["vanilla"].by_attribute.items()):
+        shares = [found[arm].by_attribute[label].seen / tally.asked for arm in ARMS]
+        rows.append(
+            _row(label, f"{tally.asked:,}", *(f"{each:.0%}" for each in shares), f"{accuracy[label]:.1%}")
         )
-    unsure = sorted(label for label, share in accuracy.items() if share < RELIABLE)
-    note = (
-        f"Not reported, because the classifier is right on fewer than {RELIABLE:.0%} of held-out drawings: "
-    )
-    head = (
-        f"{vanilla.portraits:,} random selections, both arms from the same noise; in brackets 95 % intervals."
-    )
-    return "\n".join([head, "", *rows, "", *details, "", note + (", ".join(unsure) or "none") + "."])
+    return rows
+
+
+def _left_out(accuracy: Mapping[str, float]) -> str:
+    unsure = ", ".join(sorted(label for label, share in accuracy.items() if share < RELIABLE)) or "none"
+    return f"Not reported, because the classifier is right on fewer than {RELIABLE:.0%} of held-out drawings: {unsure}."
+
+
+def check_report_place(path: Path) -> str:
+    """The text of `path`.
+
+    Raises:
+        DataError: the file or its marks are missing.
+    """
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if BEGIN not in text or END not in text:
+        raise DataError(f"{path} has no lines {BEGIN} and {END} to put the table between: add them.")
+    return text
 
 
 def write_report(path: Path, report: str) -> None:
@@ -59,10 +66,7 @@ def write_report(path: Path, report: str) -> None:
     Raises:
         DataError: the file or its marks are missing.
     """
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if BEGIN not in text or END not in text:
-        raise DataError(f"{path} has no lines {BEGIN} and {END} to put the table between: add them.")
-    before, rest = text.split(BEGIN, 1)
+    before, rest = check_report_place(path).split(BEGIN, 1)
     after = rest.split(END, 1)[1]
     with replacing(path) as beside:
         beside.write_text(f"{before}{BEGIN}\n{report}\n{END}{after}", encoding="utf-8")
