@@ -12,8 +12,8 @@ from training.demo_assets.progress import Stopwatch, resume_state, save_state
 from training.evaluation.classifier import OUTPUTS, AttributeClassifier, classify, targets
 from training.pixels import to_pixels
 
-DRAWN, HELD_OUT = 8000, 1000  # of each look
-STEPS, BATCH, LEARNING_RATE = 1400, 64, 1.5e-3
+DRAWN, HELD_OUT = 6000, 1000  # of each look
+STEPS, BATCH, LEARNING_RATE = 1000, 64, 2e-3
 SIZE_PX = 96
 
 

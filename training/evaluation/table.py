@@ -45,7 +45,8 @@ def _details(found: Mapping[str, Measurement], accuracy: Mapping[str, float]) ->
 
 def _left_out(accuracy: Mapping[str, float]) -> str:
     unsure = ", ".join(sorted(label for label, share in accuracy.items() if share < RELIABLE)) or "none"
-    return f"Not reported, because the classifier is right on fewer than {RELIABLE:.0%} of held-out drawings: {unsure}."
+    rule = f"the classifier is right on fewer than {RELIABLE:.0%} of held-out drawings"
+    return f"Not reported, because {rule}: {unsure}."
 
 
 def check_report_place(path: Path) -> str:
