@@ -8,6 +8,7 @@ import torch
 from accelerate import Accelerator
 from torch import nn
 
+from training.attention import training_attention
 from training.batches import Batch
 from training.flow_matching import flow_matching_loss, noisy_latents
 
@@ -27,7 +28,7 @@ def predict_velocity(model: nn.Module, batch: Batch, timesteps: int, precision: 
     `timesteps` is how many the scheduler counts from sigma 0 to sigma 1: the model is told the time in those.
     """
     device = batch.latents.device.type
-    with torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):
+    with training_attention(device), torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):
         velocity = model(
             hidden_states=noisy_latents(batch.latents, batch.noise, batch.sigma),
             timestep=batch.sigma * timesteps,

@@ -10,10 +10,10 @@ import torch
 from diffusers import AutoencoderKL, StableDiffusion3Pipeline
 from diffusers.training_utils import EMAModel
 from torch import Tensor
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from generation.models import model_spec
 from prompt_engine.realiser import realise
+from training.attention import training_attention
 from training.captions import caption_selection
 from training.demo_assets.progress import Stopwatch, resume_state, save_state
 from training.demo_assets.text_encoders import SIZES
@@ -90,8 +90,7 @@ def _loss(
             do_classifier_free_guidance=False,
             max_sequence_length=model_spec("demo").max_sequence_length,
         )
-    # On CPUs the fused attention's backward pass takes three times as long as plain matrix products.
-    with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", torch.bfloat16):
+    with training_attention("cpu"), torch.autocast("cpu", torch.bfloat16):
         velocity = pipeline.transformer(
             noisy_latents(clean, noise, sigma), encoder_hidden_states=prompt_embeds,
             pooled_projections=pooled_embeds, timestep=sigma * 1000, return_dict=False,
