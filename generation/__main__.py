@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from generation.errors import GenerationError, InvalidRecipe
 from generation.events import Comparison, Progress
 from generation.metadata import write_comparison
 from generation.models import MODELS
 from generation.recipe import Recipe, draw_seed
+from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
@@ -22,40 +23,16 @@ from prompt_engine.selection import Selection
 if TYPE_CHECKING:
     from generation.workshop import Workshop
 
-BAD_INPUT = 2
-INTERRUPTED = 130
-
-
-class _OneSentenceParser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(
-            BAD_INPUT, f"{message[:1].upper()}{message[1:]} (`{self.prog} --help` shows what can be given).\n"
-        )
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 2 means bad input, said in one sentence on stderr."""
     arguments = _build_parser().parse_args(argv)
-    try:
-        recipe = _read_recipe(arguments)
-        _check_writable(arguments.out)
-        paths = write_comparison(_compare(recipe), arguments.out)
-    except (GenerationError, PromptEngineError) as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        print(f"Cannot write to {arguments.out}: {error.strerror or error}.", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
-        return INTERRUPTED
-    print(f"prompt: {recipe.prompt}\nseed: {recipe.seed}", *paths.values(), sep="\n")
-    return 0
+    return run_command(lambda: _run_compare(arguments), GenerationError, PromptEngineError)
 
 
 def _build_parser() -> argparse.ArgumentParser:
-    parser = _OneSentenceParser(prog="python -m generation", description="Make portraits.")
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneSentenceParser)
+    parser = OneSentenceParser(prog="python -m generation", description="Make portraits.")
+    commands = parser.add_subparsers(dest="command", required=True)
     compare = commands.add_parser(
         "compare", help="make one portrait without and one with the adapter, from the same prompt and noise"
     )
@@ -91,6 +68,17 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=int, metavar="PX", help="width and height (default: the model's)")
 
 
+def _run_compare(arguments: argparse.Namespace) -> None:
+    recipe, out = _read_recipe(arguments), arguments.out
+    _check_writable(out)
+    comparison = _compare(recipe)
+    try:
+        paths = write_comparison(comparison, out)
+    except OSError as error:
+        raise _cannot_write(out, error.strerror or str(error)) from error
+    print(f"prompt: {recipe.prompt}\nseed: {recipe.seed}", *paths.values(), sep="\n")
+
+
 def _read_recipe(arguments: argparse.Namespace) -> Recipe:
     selection = None
     if arguments.attributes:
@@ -115,9 +103,13 @@ def _check_writable(folder: Path) -> None:
     """Find out before minutes of work, and without making anything yet."""
     place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not place.is_dir():
-        raise NotADirectoryError(0, f"{place} is a file, so choose another folder")
+        raise _cannot_write(folder, f"{place} is a file")
     if not os.access(place, os.W_OK):
-        raise PermissionError(0, f"{place} may not be written, so choose another folder")
+        raise _cannot_write(folder, f"{place} may not be written")
+
+
+def _cannot_write(folder: Path, reason: str) -> GenerationError:
+    return GenerationError(f"Cannot write to {folder}: {reason}. Choose another folder with --out.")
 
 
 def _compare(recipe: Recipe) -> Comparison:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from prompt_engine.catalogue import write_statistics
 from prompt_engine.celeba_layout import find_attribute_file
+from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.index import open_index
 from prompt_engine.realiser import realise
@@ -20,16 +21,11 @@ from prompt_engine.sampler import sample_selection
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it worked, 2 with one sentence when the input was bad."""
     options = _parser().parse_args(arguments)
-    try:
-        options.run(options)
-    except PromptEngineError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return run_command(lambda: options.run(options), PromptEngineError)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = OneSentenceParser(
         prog="python -m prompt_engine", description="Prompts from CelebA's attributes."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -57,6 +53,8 @@ def _stats(options: argparse.Namespace) -> None:
 def _sample(options: argparse.Namespace) -> None:
     if options.n < 1:
         raise PromptEngineError(f"Cannot print {options.n} prompts: ask for 1 or more.")
+    if options.seed is not None and options.seed < 0:  # Random takes -7 for 7
+        raise PromptEngineError(f"The seed is {options.seed}: use a whole number from 0 up.")
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     rng = random.Random(seed)
     prompts = [realise(sample_selection(rng, options.gender, options.size)) for _ in range(options.n)]

@@ -9,11 +9,10 @@ from importlib import import_module
 from pathlib import Path
 
 from generation.errors import GenerationError
+from prompt_engine.command_line import INTERRUPTED, OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from training.errors import TrainingError
 
-BAD_INPUT = 2
-INTERRUPTED = 130
 # Imported only when asked for: each needs seconds of imports that the others do not.
 LAZY_COMMANDS = {
     "demo-assets": ("training.demo_assets.command", "make everything under assets/ again"),
@@ -24,19 +23,16 @@ LAZY_COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give the exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        parsed = _build_parser(arguments).parse_args(arguments)
-        return parsed.run(parsed) or 0
-    except (TrainingError, GenerationError, PromptEngineError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return INTERRUPTED
+    return run_command(lambda: _run(arguments), TrainingError, GenerationError, PromptEngineError)
+
+
+def _run(arguments: Sequence[str]) -> int | None:
+    parsed = _build_parser(arguments).parse_args(arguments)
+    return parsed.run(parsed)
 
 
 def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser = OneSentenceParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands.add_parser("train", help="fine-tune a LoRA adapter"))
     for name, (module, help_text) in LAZY_COMMANDS.items():

@@ -26,6 +26,13 @@ def test_a_missing_configuration_is_exit_code_2(capsys: pytest.CaptureFixture[st
     assert "cannot read the configuration none.toml" in capsys.readouterr().err
 
 
+def test_wrong_words_are_one_sentence_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["train"])
+    assert left.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_a_run_by_command_reports_steps_and_where_the_adapter_is(
     random_model: Path, cache_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

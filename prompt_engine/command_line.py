@@ -1,0 +1,53 @@
+"""What the command lines of all packages share: bad input is one sentence, and a stop is not an accident."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+BAD_INPUT = 2
+INTERRUPTED = 130  # as shells report Ctrl+C
+NOBODY_READS = 141  # as shells report a closed pipe
+
+
+class OneSentenceParser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence and leaves with `BAD_INPUT`; its subparsers do the same."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say the sentence, without argparse's lines of usage."""
+        sentence = f"{message[:1].upper()}{message[1:]}"
+        self.exit(BAD_INPUT, f"{sentence} (`{self.prog} --help` shows what can be given).\n")
+
+
+def run_command(command: Callable[[], int | None], *refusals: type[Exception]) -> int:
+    """Run a command and give its exit code; `refusals` are the errors whose text is meant for people."""
+    try:
+        code = command() or 0
+        sys.stdout.flush()  # so that a closed pipe shows here, not while Python ends
+        return code
+    except refusals as error:
+        return _refuse(str(error))
+    except BrokenPipeError:
+        # `… | head` has read enough. Python flushes once more at its end: let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    except OSError as error:
+        return _refuse(_sentence(error))
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return BAD_INPUT
+
+
+def _sentence(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"{reason}."
+    return f"Cannot read or write {error.filename}: {reason}."
