@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from generation.errors import InvalidRecipe
+from prompt_engine.nearest import name_advice
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,4 @@ def model_spec(key: str) -> ModelSpec:
     """
     if isinstance(key, str) and key in MODELS:
         return MODELS[key]
-    near = get_close_matches(str(key).lower(), MODELS, n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(MODELS)}."
-    raise InvalidRecipe(f"Unknown model {key!r}: {advice}")
+    raise InvalidRecipe(f"Unknown model {key!r}: {name_advice(key, MODELS)}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from difflib import get_close_matches
 from typing import Any
 
 from generation.errors import InvalidRecipe
 from prompt_engine.errors import PromptEngineError
+from prompt_engine.nearest import name_advice
 from prompt_engine.selection import Selection
 
 SCHEMA = 1
@@ -24,7 +24,9 @@ def parse_fields(text: str, known: Collection[str]) -> tuple[dict[str, Any], lis
         InvalidRecipe: the text is no recipe of this schema at all.
     """
     fields = _parse_object(text)
-    problems = [_unknown(name, known) for name in fields if name not in known]
+    problems = [
+        f"Unknown recipe field {name!r}: {name_advice(name, known)}" for name in fields if name not in known
+    ]
     problems += [f"The recipe has no {name}: add it." for name in _REQUIRED if name not in fields]
     values = {name: value for name, value in fields.items() if name in known}
     if values.get("selection") is not None:
@@ -44,12 +46,6 @@ def _parse_object(text: str) -> dict[str, Any]:
     if schema != SCHEMA:
         raise InvalidRecipe(f"This recipe has schema {schema!r}: only schema {SCHEMA} can be read.")
     return fields
-
-
-def _unknown(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}."
-    return f"Unknown recipe field {name!r}: {advice}"
 
 
 def _parse_selection(value: Any) -> tuple[Selection | None, list[str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+
+from prompt_engine.nearest import name_advice
 
 
 class PromptEngineError(ValueError):
@@ -16,13 +17,7 @@ class UnknownName(PromptEngineError):
     @classmethod
     def of(cls, kind: str, name: object, known: Iterable[str]) -> UnknownName:
         """Name the nearest known spelling, or list what is known when nothing is near."""
-        known = tuple(known)
-        by_folded = {option.casefold(): option for option in known}
-        folded = str(name).casefold().replace(" ", "_")
-        near = get_close_matches(folded, by_folded, n=1)
-        if near:
-            return cls(f"Unknown {kind} {name!r}: did you mean {by_folded[near[0]]!r}?")
-        return cls(f"Unknown {kind} {name!r}: choose one of {', '.join(known)}.")
+        return cls(f"Unknown {kind} {name!r}: {name_advice(name, known)}")
 
 
 class InvalidSelection(PromptEngineError):

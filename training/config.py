@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -45,6 +46,8 @@ def _problem(value: Any, rule: Any) -> str | None:
         return f"must be at least {low:g}"
     if high is not None and not value <= high:
         return f"must be at most {high:g}"
+    if value == math.inf:
+        return "must be a finite number"
     return None
 
 

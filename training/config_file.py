@@ -6,11 +6,11 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from prompt_engine.nearest import name_advice
 from training.config import TrainingConfig
 from training.errors import ConfigError
 
@@ -72,10 +72,8 @@ def _sections() -> dict[str, type]:
 
 
 def _unknown(kind: str, name: str, known: Iterable[str], prefix: str = "") -> str:
-    """Say that a name is unknown, and name the nearest, or all where none is near."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    advice = f"did you mean '{prefix}{near[0]}'?" if near else f"choose from {', '.join(known)}"
-    return f"unknown {kind} '{prefix}{name}': {advice}"
+    # Problems are joined into one sentence, so that none ends it.
+    return f"unknown {kind} '{prefix}{name}': {name_advice(name, known, prefix).removesuffix('.')}"
 
 
 def _apply(override: str, tables: Tables, problems: list[str]) -> None:
@@ -90,7 +88,9 @@ def _apply(override: str, tables: Tables, problems: list[str]) -> None:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()
-    tables.setdefault(section, {})[name] = value
+    table = tables.setdefault(section, {})
+    if isinstance(table, dict):  # what is no table is refused with its section
+        table[name] = value
 
 
 def _build_section(name: str, table: Any, problems: list[str]) -> Any:

@@ -73,6 +73,16 @@ def test_all_problems_are_reported_at_once() -> None:
         assert part in text
 
 
+def test_a_section_that_is_no_table_is_refused_whatever_overrides_it() -> None:
+    assert problems_of({"data": 3}, "data.count=4") == "data = 3: must be a table, [data]"
+
+
+def test_what_could_not_be_read_back_is_refused() -> None:
+    assert "max_gradient_norm = inf: must be a finite number" in problems_of(
+        {}, "optimizer.max_gradient_norm=inf"
+    )
+
+
 def test_values_are_checked_wherever_they_are_made() -> None:
     with pytest.raises(ConfigError, match="learning_rate"):
         OptimizerConfig(learning_rate=2.0)
