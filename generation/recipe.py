@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import secrets
 import unicodedata
 from dataclasses import asdict, dataclass, fields, replace
@@ -87,11 +86,10 @@ class Recipe:
         """
         values, problems = parse_fields(text, [field.name for field in fields(cls)])
         try:
-            recipe = cls(**{"prompt": "", "seed": 0, **values})
+            # An absent prompt is already named: something stands in for it, not to be called empty too.
+            recipe = cls(**{"prompt": "absent", "seed": 0, **values})
         except InvalidRecipe as error:
-            # A prompt that is absent is already named; do not also call it empty.
-            found = error.problems if "prompt" in values else error.problems[1:]
-            raise InvalidRecipe([*problems, *found]) from None
+            raise InvalidRecipe([*problems, *error.problems]) from None
         if problems:
             raise InvalidRecipe(problems)
         return recipe
@@ -158,4 +156,4 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)

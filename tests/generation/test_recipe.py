@@ -71,6 +71,7 @@ def test_what_is_left_out_becomes_the_models_own(key: str) -> None:
         ({"steps": 11, "model": "turbo"}, ["1 to 10"]),
         ({"guidance": 20.1}, ["20.1", "0 to 20"]),
         ({"guidance": math.nan}, ["nan"]),
+        ({"guidance": 10**400}, ["0 to 20"]),
         ({"size_px": 97}, ["97", "96"]),
         ({"size_px": 96, "model": "medium"}, ["512 or 768 or 1024"]),
         ({"adapter_scale": 2.5}, ["2.5", "0 to 2"]),
@@ -107,6 +108,15 @@ def test_a_strangers_json_is_refused_field_by_field() -> None:
     problems = " ".join(caught.value.problems)
     assert len(caught.value.problems) == 4
     assert "'steps'" in problems and "no prompt" in problems and "'x'" in problems and "Nose" in problems
+
+
+def test_an_absent_prompt_hides_no_other_problem() -> None:
+    with pytest.raises(InvalidRecipe) as caught:
+        Recipe.from_json('{"schema":1,"seed":7,"model":"larg"}')
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [
+        "The recipe has no prompt",
+        "Unknown model 'larg'",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"schema":2}', "[" * 100_000, "{}"])
