@@ -39,11 +39,6 @@ def render_png(image: Image.Image, recipe: Recipe, arm: Arm) -> bytes:
     return buffer.getvalue()
 
 
-def write_png(image: Image.Image, path: Path, recipe: Recipe, arm: Arm) -> None:
-    """Write one arm's portrait with its recipe, whole or not at all."""
-    _write_whole({path: render_png(image, recipe, arm)})
-
-
 def write_comparison(comparison: Comparison, folder: Path) -> dict[Arm, Path]:
     """Write both portraits into a folder, made if need be, under `FILE_NAMES`; gives their paths."""
     paths = {arm: folder / name for arm, name in FILE_NAMES.items()}
