@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-PRODUCT = ("app.py", "prompt_engine", "generation", "training", "studio", "bench", "tests/conftest.py")
+PRODUCT = ("app.py", "prompt_engine", "generation", "training", "studio", "bench", "tests")
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/how-it-works.md", "assets/README.md")
+QUALITY_MARKS = ("<!-- quality: begin -->", "<!-- quality: end -->")
 ENTRY = re.compile(r"^(?P<indent> *)(?P<name>[\w.\-/]+)  +\S")
 VARIABLE = re.compile(r"`([A-Z][A-Z0-9_]+)`")
 
@@ -138,6 +139,21 @@ def test_the_endpoints_are_complete(readme: str, repository: Path) -> None:
     told = set(re.findall(r"^\| `/(\w+)`", section(readme, "From a program"), re.MULTILINE))
     sources = "".join(file.read_text("utf-8") for file in python_files(repository, ("studio",)))
     assert told == set(re.findall(r'api_name="(\w+)"', sources))
+
+
+def test_every_asset_is_described(repository: Path, repository_files: tuple[Path, ...]) -> None:
+    assets = repository / "assets"
+    text = (assets / "README.md").read_text(encoding="utf-8")
+    described = {name.rstrip("/") for name in re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)}
+    there = {file.relative_to(assets).parts[0] for file in repository_files if file.is_relative_to(assets)}
+    assert there - described == {"README.md"}
+
+
+def test_the_quality_table_has_its_place(repository: Path) -> None:
+    text = (repository / "assets" / "README.md").read_text(encoding="utf-8")
+    begin, end = QUALITY_MARKS
+    assert (text.count(begin), text.count(end)) == (1, 1)
+    assert text.index(begin) < text.index(end)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
