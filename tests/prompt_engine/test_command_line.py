@@ -53,6 +53,7 @@ def test_statistics_are_written(
     ("arguments", "says"),
     [
         (["sample", "-n", "0"], "ask for 1 or more"),
+        (["sample", "--seed", "-7"], "The seed is -7"),
         (["sample", "--gender", "femal"], "did you mean 'female'"),
         (["sample", "--gender", "male", "--size", "19"], "choose 0 to 18"),
         (["stats", "--celeba", "/no/such/folder", "--out", "x.csv"], "There is no CelebA folder"),
