@@ -18,8 +18,8 @@ from training.interrupt import noticing_interrupts
 from training.learning import Learner, Outcome
 from training.lora import learning_parameters
 from training.metrics import Meter, append_metrics, render_line, start_metrics
-from training.run_folder import check_run_folder, write_run_config
-from training.run_state import STATE_FILE, load_state, save_state
+from training.run_folder import check_run_folder, check_same_material, write_run_config
+from training.run_state import STATE_FILE, RunState, load_weights, read_state, save_state
 from training.schedule import learning_rate
 from training.setup import Parts, Say, set_up
 from training.validation import validation_recipes, write_validation
@@ -91,15 +91,21 @@ class Run:
 
     def begin(self, resume: bool) -> None:
         """Start the run's files, or take up weights, optimizer and step where they were saved."""
-        parameters = learning_parameters(self.parts.transformer)
         if resume:
-            self.step = load_state(self.folder, parameters, self.parts.optimizer)
-            self.say(f"Going on after step {self.step:,}.")
+            self._take_up()
         if self.accelerator.is_main_process:
             write_run_config(self.config)
             start_metrics(self.folder, self.step)
             if not resume:
                 (self.folder / STATE_FILE).unlink(missing_ok=True)
+
+    def _take_up(self) -> None:
+        state = read_state(self.folder)
+        check_same_material(state, self.parts.record)
+        load_weights(self.folder, learning_parameters(self.parts.transformer), self.parts.optimizer)
+        self.step, self.skipped_in_a_row = state.step, state.skipped_in_a_row
+        self.meter.take_up(state.meter)
+        self.say(f"Going on after step {self.step:,}.")
 
     def go_on(self, interrupted: Event, stop_after: int | None = None) -> int:
         """Learn until the end, an interrupt or a given step, and save; give the number of finished steps."""
@@ -153,11 +159,15 @@ class Run:
     def _save(self) -> None:
         if self.accelerator.is_main_process:
             transformer = self.parts.transformer
-            parameters = learning_parameters(transformer)
-            save_state(self.folder, parameters, self.parts.optimizer, self.step, render_config(self.config))
+            # The state last: killed between the two, a resumed run makes this adapter once more.
             save_adapter(transformer, self.folder, {**self.parts.record, "step": self.step})
+            save_state(self.folder, learning_parameters(transformer), self.parts.optimizer, self._state())
         self.accelerator.wait_for_everyone()
         self.saved_step = self.step
+
+    def _state(self) -> RunState:
+        config = render_config(self.config)
+        return RunState(self.step, config, self.parts.record, self.meter.state, self.skipped_in_a_row)
 
     def _validate(self) -> None:
         if self.accelerator.is_main_process:

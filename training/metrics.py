@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,18 @@ class Meter:
         self._norms: list[float] = []
         self._skipped = 0
         self._since = time.perf_counter()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What was gathered since the last report, to be saved and taken up again."""
+        seconds = time.perf_counter() - self._since
+        return {"losses": self._losses, "norms": self._norms, "skipped": self._skipped, "seconds": seconds}
+
+    def take_up(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state."""
+        self._losses, self._norms = list(state["losses"]), list(state["norms"])
+        self._skipped = state["skipped"]
+        self._since = time.perf_counter() - state["seconds"]
 
     def restart_clock(self) -> None:
         """Leave out the time since the last report, in which something else was done."""

@@ -3,37 +3,56 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from generation.adapter_file import WEIGHT_NAME
 from prompt_engine.whole_file import replacing
 from training.config import TrainingConfig
 from training.config_file import build_config, write_config
 from training.errors import ConfigError, RunError
-from training.run_state import STATE_FILE, read_state_header
+from training.run_state import STATE_FILE, RunState, read_state
 
 CONFIG_FILE = "config.toml"
 # What may differ on resuming: it decides how long and how closely to look, not what is learned from what.
 FREE_SECTIONS = ("validation",)
 FREE_KEYS = ("run.steps", "run.output", "run.log_every", "run.save_every", "data.cache", "model.folder")
+# What the configuration only points to, by its key in the adapter's record.
+RECORDED = {
+    "engine_version": "another prompt engine",
+    "base_model": "another base model",
+    "faces": "other faces",
+}
 
 
 def check_run_folder(config: TrainingConfig, resume: bool, overwrite: bool) -> None:
     """Make sure that nothing is lost and that a resumed run is the same run.
 
     Raises:
-        RunError: the folder holds a run and neither was asked for, or the run there was another one.
+        RunError: the folder holds a run or an adapter and neither was asked for, or the run there was
+            another one.
     """
     folder = Path(config.run.output)
     if folder.exists() and not folder.is_dir():
         raise RunError(f"run.output = {folder} is a file: name a folder")
     if resume:
         _check_same_run(config, folder)
-    elif (folder / STATE_FILE).exists() and not overwrite:
-        step, _ = read_state_header(folder)
+    elif not overwrite:
+        _check_unused(folder)
+
+
+def check_same_material(state: RunState, record: Mapping[str, Any]) -> None:
+    """Make sure that a run goes on with the base weights, prompts and faces that it began with.
+
+    Raises:
+        RunError: they are others now.
+    """
+    if changed := [words for key, words in RECORDED.items() if state.record.get(key) != record[key]]:
         raise RunError(
-            f"{folder} already holds a run of {step:,} steps: go on with --resume, replace it with "
-            "--overwrite, or name another folder with --set run.output=FOLDER"
+            f"the run was started with {' and '.join(changed)} than now: go on with those, or start again "
+            "with --overwrite"
         )
 
 
@@ -45,14 +64,22 @@ def write_run_config(config: TrainingConfig) -> None:
         write_config(config, beside)
 
 
+def _check_unused(folder: Path) -> None:
+    ways_out = "replace it with --overwrite, or name another folder with --set run.output=FOLDER"
+    if (folder / STATE_FILE).exists():
+        step = read_state(folder).step
+        raise RunError(f"{folder} already holds a run of {step:,} steps: go on with --resume, {ways_out}")
+    if (folder / WEIGHT_NAME).exists():
+        raise RunError(f"{folder} already holds an adapter: {ways_out}")
+
+
 def _check_same_run(config: TrainingConfig, folder: Path) -> None:
-    step, text = read_state_header(folder)
-    if step >= config.run.steps:
-        raise RunError(
-            f"{folder} has already done {step:,} of {config.run.steps:,} steps: raise run.steps to go on"
-        )
+    state = read_state(folder)
+    if state.step >= config.run.steps:
+        done = f"{state.step:,} of {config.run.steps:,}"
+        raise RunError(f"{folder} has already done {done} steps: raise run.steps to go on")
     try:
-        before = build_config(tomllib.loads(text))
+        before = build_config(tomllib.loads(state.config))
     except ConfigError as error:
         raise RunError(
             f"{folder} was made by another version of this program: start again with --overwrite"

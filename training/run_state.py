@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,25 +18,40 @@ from prompt_engine.whole_file import replacing
 from training.errors import RunError
 
 STATE_FILE = "training-state.safetensors"
-SCHEMA = "1"
+SCHEMA = "2"
 _SEPARATOR = "|"  # occurs in no parameter's name
 
 
+@dataclass(frozen=True)
+class RunState:
+    """What a run is and how far it is, besides weights and optimizer.
+
+    `config` is TOML, `record` what the adapter's file says of its training, `meter` the steps that are not
+    reported yet.
+    """
+
+    step: int
+    config: str
+    record: Mapping[str, Any]
+    meter: Mapping[str, Any]
+    skipped_in_a_row: int
+
+
 def save_state(
-    folder: Path, parameters: dict[str, nn.Parameter], optimizer: Optimizer, step: int, config: str
+    folder: Path, parameters: dict[str, nn.Parameter], optimizer: Optimizer, state: RunState
 ) -> None:
-    """Write weights, optimizer state, the number of finished steps, and the configuration as TOML."""
+    """Write weights, optimizer state and the state of the run."""
     tensors = {f"weight{_SEPARATOR}{name}": each.detach() for name, each in parameters.items()}
     for name, parameter in parameters.items():
         for key, value in optimizer.state[parameter].items():
             tensors[f"{key}{_SEPARATOR}{name}"] = value
     tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
     with replacing(folder / STATE_FILE) as beside:
-        save_file(tensors, beside, metadata={"schema": SCHEMA, "step": str(step), "config": config})
+        save_file(tensors, beside, metadata={"schema": SCHEMA, "run": json.dumps(asdict(state))})
 
 
-def read_state_header(folder: Path) -> tuple[int, str]:
-    """The number of finished steps and the configuration of the run in this folder.
+def read_state(folder: Path) -> RunState:
+    """The state of the run in this folder, without its weights.
 
     Raises:
         RunError: there is no run to go on with, or its state is damaged or of another version.
@@ -49,16 +68,15 @@ def read_state_header(folder: Path) -> tuple[int, str]:
         raise RunError(
             f"{path} has version {metadata.get('schema')}, this program reads {SCHEMA}: use --overwrite"
         )
-    return int(metadata["step"]), metadata["config"]
+    return RunState(**json.loads(metadata["run"]))
 
 
-def load_state(folder: Path, parameters: dict[str, nn.Parameter], optimizer: Optimizer) -> int:
-    """Put a saved state back into parameters and optimizer, in place; give the number of finished steps.
+def load_weights(folder: Path, parameters: dict[str, nn.Parameter], optimizer: Optimizer) -> None:
+    """Put saved weights and optimizer state back into parameters and optimizer, in place.
 
     Raises:
-        RunError: as `read_state_header`, or the state is of an adapter with other layers.
+        RunError: the state is of an adapter with other layers.
     """
-    step, _ = read_state_header(folder)
     state: dict[str, dict[str, torch.Tensor]] = {}
     with safe_open(folder / STATE_FILE, "pt") as file:
         for entry in file.keys():  # noqa: SIM118 - not a dict
@@ -75,4 +93,3 @@ def load_state(folder: Path, parameters: dict[str, nn.Parameter], optimizer: Opt
             optimizer.state[parameter] = {
                 key: value if key == "step" else value.to(parameter.device) for key, value in tensors.items()
             }
-    return step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
-from training.adapter_file import read_record
+from generation.adapter_file import read_adapter_header
 from training.batches import Batches
 from training.config import TrainingConfig
 from training.config_file import read_config
@@ -36,7 +37,8 @@ def written_by(config: TrainingConfig, name: str = ADAPTER) -> bytes:
 
 
 def test_four_steps_equal_two_then_resume_then_two(make_config: MakeConfig) -> None:
-    straight, halved = make_config("straight"), make_config("halved")
+    # Reported every 3 steps: what the first half gathered belongs to the second half's first report.
+    straight, halved = (make_config(name, run_log_every=3) for name in ("straight", "halved"))
     assert train(straight, say=silent) == 4
     assert train(halved, stop_after=2, say=silent) == 2
     assert written_by(halved) != written_by(straight)
@@ -44,6 +46,23 @@ def test_four_steps_equal_two_then_resume_then_two(make_config: MakeConfig) -> N
     assert written_by(halved) == written_by(straight)
     rows, expected = (read_metrics(Path(config.run.output)) for config in (halved, straight))
     assert [(row["step"], row["loss"]) for row in rows] == [(row["step"], row["loss"]) for row in expected]
+
+
+def test_a_kill_between_adapter_and_state_loses_nothing(
+    make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight, killed = make_config("straight", run_steps=2), make_config("killed", run_steps=2)
+    train(straight, say=silent)
+    train(killed, stop_after=1, say=silent)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("training.loop.save_state", interrupt)
+        train(killed, resume=True, say=silent)
+    assert train(killed, resume=True, say=silent) == 2
+    assert written_by(killed) == written_by(straight)
+
+
+def interrupt(*_arguments: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_pictures_on_the_way_change_nothing_and_are_saved(make_config: MakeConfig) -> None:
@@ -62,9 +81,11 @@ def test_the_run_keeps_its_configuration_and_the_adapter_its_record(make_config:
     train(config, say=silent)
     folder = Path(config.run.output)
     assert read_config(folder / "config.toml") == config
-    record = read_record(folder / ADAPTER)
+    record = read_adapter_header(folder / ADAPTER).record
+    assert record is not None
     assert record["step"] == 1
     assert record["engine_version"] == "1"
+    assert record["faces"]["count"] == 6
     assert record["captions"] == {"attributes": [2, 3, 4], "dropout": 0.1}
     assert record["base_model"]["key"] == "demo"
     assert str(config.model.folder) not in json.dumps(record)
@@ -100,6 +121,26 @@ def test_a_run_is_not_replaced_unasked(make_config: MakeConfig) -> None:
     assert written_by(config) == before
     assert train(config, overwrite=True, say=silent) == 1
     assert written_by(config) == before
+
+
+def test_an_adapter_is_not_replaced_unasked(make_config: MakeConfig) -> None:
+    config = make_config()
+    folder = Path(config.run.output)
+    folder.mkdir()
+    (folder / ADAPTER).write_bytes(b"mine")
+    with pytest.raises(RunError, match=r"already holds an adapter.*--overwrite"):
+        train(config, say=silent)
+    assert [path.read_bytes() for path in folder.iterdir()] == [b"mine"]
+
+
+def test_a_run_is_resumed_only_on_its_own_base(
+    make_config: MakeConfig, random_model: Path, tmp_path: Path
+) -> None:
+    train(make_config(run_steps=2), stop_after=1, say=silent)
+    other = shutil.copytree(random_model, tmp_path / "other-model", copy_function=os.link)
+    (other / "added.txt").write_text("the revision is the content of the folder")
+    with pytest.raises(RunError, match="another base model"):
+        train(make_config(run_steps=2, model_folder=str(other)), resume=True, say=silent)
 
 
 def test_a_run_is_resumed_only_as_itself(make_config: MakeConfig) -> None:
