@@ -18,6 +18,7 @@ from generation.locations import DEMO_ADAPTER, REMAKE_ASSETS
 
 WEIGHT_NAME = "pytorch_lora_weights.safetensors"
 METADATA_KEY = "lora_adapter_metadata"
+RECORD_KEY = "training_record"
 
 _KEY = re.compile(r"transformer\..+\.lora_[AB]\.weight")
 _PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
@@ -26,11 +27,14 @@ _KOHYA_PREFIXES = ("lora_unet_", "lora_te", "lora_transformer_")
 
 @dataclass(frozen=True)
 class AdapterHeader:
-    """What an adapter file says of itself: shape per key, and PEFT's configuration where it is recorded."""
+    """What an adapter file says of itself: shape per key, and where they are recorded PEFT's configuration
+    and how the adapter was trained.
+    """
 
     path: Path
     shapes: Mapping[str, tuple[int, ...]]
     config: Mapping[str, Any] | None
+    record: Mapping[str, Any] | None = None
 
     def modules(self) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
         """Per changed module the shapes of A (rank, inputs) and B (outputs, rank)."""
@@ -82,7 +86,8 @@ def read_adapter_header(path: Path) -> AdapterHeader:
     except (SafetensorError, OSError) as error:
         raise AdapterRejected(f"{path.name} is no whole safetensors file ({error}): get it again.") from None
     _check_keys(path, list(shapes))
-    return AdapterHeader(path, shapes, _read_config(path, metadata.get(METADATA_KEY)))
+    config, record = (_read_object(path, key, metadata.get(key)) for key in (METADATA_KEY, RECORD_KEY))
+    return AdapterHeader(path, shapes, _check_config(path, config), record)
 
 
 def _file_in(folder: Path) -> Path:
@@ -126,15 +131,21 @@ def _check_keys(path: Path, keys: list[str]) -> None:
         )
 
 
-def _read_config(path: Path, text: str | None) -> Mapping[str, Any] | None:
+def _read_object(path: Path, key: str, text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        config = json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
-        config = None
-    if not isinstance(config, dict):
-        raise AdapterRejected(f"{path.name} has unreadable {METADATA_KEY}: export it again.")
+        value = None
+    if not isinstance(value, dict):
+        raise AdapterRejected(f"{path.name} has unreadable {key}: export it again.")
+    return value
+
+
+def _check_config(path: Path, config: dict[str, Any] | None) -> Mapping[str, Any] | None:
+    if config is None:
+        return None
     config = {key.removeprefix("transformer."): value for key, value in config.items()}
     alphas = [config.get("lora_alpha", 1), *(config.get("alpha_pattern") or {}).values()]
     if not all(isinstance(alpha, int | float) and math.isfinite(alpha) for alpha in alphas):

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 
 from generation.adapter_file import AdapterHeader, read_adapter_header
 from generation.errors import AdapterRejected
+from prompt_engine import ENGINE_VERSION
 
 ADAPTER_NAME = "fine_tuned"
 
@@ -22,8 +23,10 @@ def check_adapter(header: AdapterHeader, transformer: SD3Transformer2DModel) -> 
     """Compare an adapter's header with the transformer it is to change.
 
     Raises:
-        AdapterRejected: the adapter was made for another model. `load_lora_weights` would only log a warning.
+        AdapterRejected: the adapter was made for another model, of which `load_lora_weights` would only log a
+            warning, or for other prompts.
     """
+    _check_prompts(header)
     file, layers = header.path.name, _linear_shapes(transformer)
     for module, (down, up) in header.modules().items():
         if module not in layers:
@@ -129,6 +132,16 @@ def _switch(layer: LoraLayer, scale: float | None) -> None:
 
 def _lora_layers(transformer: SD3Transformer2DModel) -> list[LoraLayer]:
     return [module for module in transformer.modules() if isinstance(module, LoraLayer)]
+
+
+def _check_prompts(header: AdapterHeader) -> None:
+    """An adapter learned the words of one prompt engine; one without a record may have learned any."""
+    version = (header.record or {}).get("engine_version", ENGINE_VERSION)
+    if version != ENGINE_VERSION:
+        raise AdapterRejected(
+            f"{header.path.name} was trained on captions of prompt engine {version}, and prompts are now "
+            f"made by version {ENGINE_VERSION}: train it again, or use the program it was trained with."
+        )
 
 
 def _linear_shapes(transformer: SD3Transformer2DModel) -> dict[str, tuple[int, int]]:

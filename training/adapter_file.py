@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
-from safetensors import safe_open
 
-from generation.adapter_file import METADATA_KEY, WEIGHT_NAME
+from generation.adapter_file import METADATA_KEY, RECORD_KEY, WEIGHT_NAME
 from generation.adapters import ADAPTER_NAME
 from prompt_engine.whole_file import replacing
 from training.lora import adapter_tensors
 
-RECORD_KEY = "training_record"
 RECORD_SCHEMA = 1
 
 
@@ -38,13 +36,6 @@ def save_adapter(transformer: SD3Transformer2DModel, folder: Path, record: Mappi
         written = (Path(made) / WEIGHT_NAME).read_bytes()
         beside.write_bytes(_with_record(written, {"schema": RECORD_SCHEMA, **record}))
     return path
-
-
-def read_record(path: Path) -> dict[str, Any] | None:
-    """How an adapter was trained, from its file's header; None where it was not trained here."""
-    with safe_open(path, "pt") as file:
-        text = (file.metadata() or {}).get(RECORD_KEY)
-    return json.loads(text) if text else None
 
 
 def _with_record(content: bytes, record: Mapping[str, Any]) -> bytes:

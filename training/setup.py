@@ -53,7 +53,7 @@ def set_up(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Parts:
     count = sum(each.numel() for each in parameters.values())
     say(f"LoRA of rank {config.lora.rank} on {adapted} layers, {count:,} weights to learn, all float32")
     optimizer = _build_optimizer(parameters, config.optimizer, accelerator.device)
-    return Parts(pipeline, batches, optimizer, _record(config, spec, source))
+    return Parts(pipeline, batches, optimizer, _record(config, spec, source, len(batches.examples)))
 
 
 def chosen_model(config: TrainingConfig) -> ModelSpec:
@@ -122,7 +122,7 @@ def _build_optimizer(
     )
 
 
-def _record(config: TrainingConfig, spec: ModelSpec, source: FaceSource) -> dict[str, Any]:
+def _record(config: TrainingConfig, spec: ModelSpec, source: FaceSource, faces: int) -> dict[str, Any]:
     """What whoever uses the adapter must know: the text contract, the base, and where the faces came from."""
     data = config.data
     return {
@@ -131,5 +131,5 @@ def _record(config: TrainingConfig, spec: ModelSpec, source: FaceSource) -> dict
         "captions": {"attributes": list(data.attributes), "dropout": config.run.caption_dropout},
         "max_sequence_length": spec.max_sequence_length,
         "size_px": data.size_px or spec.size_px,
-        "faces": {"title": source.title, "notice": source.notice, "drawn": source.drawn, "count": data.count},
+        "faces": {"title": source.title, "notice": source.notice, "drawn": source.drawn, "count": faces},
     }

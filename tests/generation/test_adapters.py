@@ -108,6 +108,20 @@ def test_metadata_that_does_not_describe_the_weights_is_refused(
     assert_untouched(fresh)
 
 
+@pytest.mark.parametrize(
+    ("record", "sentence"),
+    [('{"engine_version":"0"}', "captions of prompt engine 0"), ("[]", "unreadable training_record")],
+)
+def test_an_adapter_that_learned_other_prompts_is_refused(
+    record: str, sentence: str, fresh: StableDiffusion3Pipeline, adapter_path: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "unfit.safetensors"
+    save_file(load_file(adapter_path), path, metadata={"format": "pt", "training_record": record})
+    with pytest.raises(AdapterRejected, match=f"^unfit.safetensors .*{sentence}"):
+        attach_adapter(fresh, path)
+    assert_untouched(fresh)
+
+
 def test_files_that_are_no_adapter_are_refused(
     adapter_path: Path, tmp_path: Path, fresh: StableDiffusion3Pipeline
 ) -> None:

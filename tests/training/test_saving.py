@@ -12,8 +12,9 @@ import torch
 from diffusers import StableDiffusion3Pipeline
 from safetensors.torch import load_file
 
+from generation.adapter_file import read_adapter_header
 from generation.adapters import attach_adapter
-from training.adapter_file import read_record, save_adapter
+from training.adapter_file import save_adapter
 from training.config import LoraSettings
 from training.encoders import encode_captions
 from training.lora import attach_lora, learning_parameters
@@ -75,7 +76,7 @@ def test_equal_adapters_are_equal_bytes_and_carry_their_record(
     record = {"step": 3, "engine_version": "1", "note": "Grüße"}
     paths = [save_adapter(learned.transformer, tmp_path / name, record) for name in ("a", "b")]
     assert paths[0].read_bytes() == paths[1].read_bytes()
-    assert read_record(paths[0]) == {"schema": 1, **record}
+    assert read_adapter_header(paths[0]).record == {"schema": 1, **record}
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["pytorch_lora_weights.safetensors"]
 
 
@@ -97,6 +98,8 @@ def test_killed_while_saving_the_last_good_adapter_stays_whole(repository: Path,
 
 def assert_whole(path: Path, saved: int) -> None:
     """One save entire: the last that was reported, or the next, whose report the kill cut off."""
-    step = read_record(path)["step"]
+    record = read_adapter_header(path).record
+    assert record is not None
+    step = record["step"]
     assert step in (saved, saved + 1)
     assert all((tensor == step).all() for tensor in load_file(path).values())
