@@ -21,6 +21,7 @@ from training.errors import DataError
 from training.randomness import derived_seed
 
 DRAWN = "drawn:"
+PROBES = 8  # faces looked at, besides one for every label
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,16 @@ def iterate_faces(source: FaceSource, ids: Sequence[int]) -> Iterator[Face]:
     return (source.face(each) for each in ids)
 
 
-def fingerprint_faces(source: FaceSource, ids: Sequence[int], probes: int = 8) -> str:
-    """Identify the faces by their ids and the content of a few: other pictures under the same ids show."""
-    digest = hashlib.sha256(repr((source.title, list(ids))).encode())
-    for each in ids[:: max(1, len(ids) // probes)]:
-        face = source.face(each)
-        digest.update(face.image.tobytes())
-        digest.update(repr(sorted(face.labels)).encode())
+def fingerprint_faces(source: FaceSource, ids: Sequence[int]) -> str:
+    """Identify the faces by all their ids and labels, and by the pictures of a few.
+
+    The few carry between them every label, so that a label that is now drawn in another way shows.
+    """
+    labels = {each: source.labels(each) for each in ids}
+    digest = hashlib.sha256(repr((source.title, [(each, sorted(labels[each])) for each in ids])).encode())
+    first_with = {label: each for each in reversed(ids) for label in labels[each]}
+    for each in sorted({*first_with.values(), *ids[:: max(1, len(ids) // PROBES)]}):
+        digest.update(source.face(each).image.tobytes())
     return digest.hexdigest()
 
 

@@ -12,6 +12,7 @@ import torch
 from datasets import Array2D, Array3D, Dataset, Features, List, Value
 from diffusers import StableDiffusion3Pipeline
 
+from prompt_engine import ENGINE_VERSION
 from prompt_engine.faces import FaceSource
 from training.arrow_file import open_rows, write_rows
 from training.dataset import fingerprint_faces, iterate_faces, pixels_of
@@ -59,7 +60,7 @@ def cached_latents(
     report: Report,
 ) -> Latents:
     """Open the latents of these faces, computing them first where no file holds them yet."""
-    key = _key(fingerprint_modules(pipeline.vae), fingerprint_faces(source, ids), size_px)
+    key = _key(fingerprint_modules(pipeline.vae), ENGINE_VERSION, fingerprint_faces(source, ids), size_px)
     path = folder / f"latents-{key}.arrow"
     if not path.is_file():
         write_rows(

@@ -44,6 +44,10 @@ class FaceSource(Protocol):
         """The number of every face that can be shown, in a fixed order."""
         ...
 
+    def labels(self, id: int) -> frozenset[str]:
+        """The labels of one face by its number, without its image."""
+        ...
+
     def face(self, id: int) -> Face:
         """One face by its number."""
         ...

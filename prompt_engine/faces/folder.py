@@ -75,6 +75,10 @@ class FolderFaces:
         rows = self.index.rows
         return rows[self._present[rows]].tolist()
 
+    def labels(self, id: int) -> frozenset[str]:
+        """The labels of a row, which must be one of `ids()`."""
+        return self.index.labels(id)
+
     def face(self, id: int) -> Face:
         """Read the image of a row.
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from diffusers import StableDiffusion3Pipeline
 
-from training.dataset import open_faces
+from prompt_engine.faces.drawn import DrawnFaces
+from training.dataset import fingerprint_faces, open_faces
 from training.embeddings import cached_latents, cached_text
 from training.errors import DataError
 
@@ -47,6 +48,19 @@ def test_another_encoder_other_faces_or_another_look_are_other_caches(
     assert files_after("drawn:flat", [0, 1]) == 3
     pipeline.vae.encoder.conv_in.weight.data += 0.01
     assert files_after("drawn:photographic", [0, 1]) == 4
+
+
+class Relabelled(DrawnFaces):
+    """One person smiles, or no longer does."""
+
+    def labels(self, id: int) -> frozenset[str]:
+        return super().labels(id) ^ ({"Smiling"} if id == 21 else set())
+
+
+def test_one_other_label_makes_other_faces() -> None:
+    ids = range(40)
+    assert fingerprint_faces(DrawnFaces("flat"), ids) == fingerprint_faces(DrawnFaces("flat"), ids)
+    assert fingerprint_faces(DrawnFaces("flat"), ids) != fingerprint_faces(Relabelled("flat"), ids)
 
 
 def test_encoding_that_is_interrupted_leaves_no_cache(
