@@ -21,6 +21,7 @@ def _setting(
     return field(default=default, metadata={"low": low, "high": high, "choices": choices})
 
 
+@dataclass(frozen=True)
 class Section:
     """A part of the configuration; its values are checked as it is made."""
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -32,6 +33,6 @@ def noticing_interrupts() -> Iterator[threading.Event]:
         _restore(before)
 
 
-def _restore(handlers: dict[signal.Signals, signal.Handlers]) -> None:
+def _restore(handlers: dict[signal.Signals, Any]) -> None:
     for number, handler in handlers.items():
         signal.signal(number, handler)

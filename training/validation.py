@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from diffusers import StableDiffusion3Pipeline
 from PIL import Image
@@ -33,15 +34,13 @@ def validation_recipes(config: TrainingConfig) -> list[Recipe]:
 
 
 def _recipe(config: TrainingConfig, prompt: str, seed: int) -> Recipe:
-    return Recipe(
-        prompt=prompt,
-        seed=seed,
-        model=config.model.key,
-        adapter=config.run.output,
-        steps=config.validation.steps,
-        guidance=config.validation.guidance,
-        size_px=config.data.size_px,
-    )
+    # What is None becomes the model's own.
+    sampling: dict[str, Any] = {
+        "steps": config.validation.steps,
+        "guidance": config.validation.guidance,
+        "size_px": config.data.size_px,
+    }
+    return Recipe(prompt, seed, model=config.model.key, adapter=config.run.output, **sampling)
 
 
 def write_validation(pipeline: StableDiffusion3Pipeline, recipes: Sequence[Recipe], path: Path) -> None:
