@@ -34,7 +34,7 @@ from training.evaluation.classifier import save_classifier
 from training.evaluation.evaluate import evaluate
 from training.evaluation.table import write_report
 from training.loop import train
-from training.run_state import STATE_FILE, read_state_header
+from training.run_state import STATE_FILE, read_state
 
 DEMO_CONFIG = REPOSITORY / "training" / "configs" / "demo.toml"
 PORTRAITS = 24_000  # flat ones that the transformer learns from
@@ -106,7 +106,7 @@ def make_adapter(place: Workplace) -> None:
     output = place.work / "adapter"
     config = read_config(DEMO_CONFIG, [f"run.output={output}", f"run.seed={place.seed}"])
     begun = (output / STATE_FILE).exists()
-    if not begun or read_state_header(output)[0] < config.run.steps:
+    if not begun or read_state(output).step < config.run.steps:
         train(config, resume=begun)
     with replacing_folder(place.assets / "demo-adapter") as beside:
         shutil.copyfile(output / WEIGHT_NAME, beside / WEIGHT_NAME)

@@ -25,7 +25,7 @@ from training.pixels import to_pixels
 class TransformerSettings:
     """About an hour on two cores; faces appear after 50,000 images, small things such as glasses later."""
 
-    steps: int = 3400
+    steps: int = 3000
     batch: int = 64
     learning_rate: float = 1e-3
     warm_up: int = 200
