@@ -6,6 +6,7 @@ import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -40,12 +41,18 @@ def open_faces(spec: str) -> FaceSource:
     """
     try:
         if spec.startswith(DRAWN):
-            from prompt_engine.faces.drawn import DrawnFaces
-
-            return DrawnFaces(look=spec.removeprefix(DRAWN))
+            return _drawn_faces(spec.removeprefix(DRAWN))
         return open_face_source(spec)
     except (PromptEngineError, ValueError) as error:
         raise DataError(f"data.faces = {spec!r}: {error}") from error
+
+
+@cache
+def _drawn_faces(look: str) -> FaceSource:
+    # Kept, because its crowd takes a second to gather and never changes.
+    from prompt_engine.faces.drawn import DrawnFaces
+
+    return DrawnFaces(look=look)
 
 
 def training_ids(source: FaceSource, count: int) -> list[int]:
