@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
@@ -15,14 +17,19 @@ from generation.metadata import FILE_NAMES, write_comparison
 from generation.recipe import Recipe
 
 SCHEMA = 1
+KEPT = 1_000  # about 50 MB from the demo model, 4 GB from SD 3.5
 _MANIFEST = "result.json"
 
 
 class ResultStore:
-    """A folder of results; several processes may use it at once."""
+    """A folder of results; several processes may use it at once.
 
-    def __init__(self, folder: Path) -> None:
+    It holds at most `kept` results: storing one more drops what was asked for longest ago.
+    """
+
+    def __init__(self, folder: Path, kept: int = KEPT) -> None:
         self.folder = Path(folder)
+        self.kept = kept
 
     def get(self, recipe: Recipe) -> Comparison | None:
         """The stored comparison of exactly this recipe; None when there is none that can be read."""
@@ -32,6 +39,7 @@ class ResultStore:
             if manifest["schema"] != SCHEMA or Recipe.from_json(manifest["recipe"]) != recipe:
                 return None
             images = {arm: _read_image(place / name) for arm, name in FILE_NAMES.items()}
+            self._mark_used(place)
             return Comparison(recipe, images["vanilla"], images["fine_tuned"], float(manifest["seconds"]))
         except (OSError, ValueError, KeyError, TypeError, SyntaxError, InvalidRecipe):
             return None
@@ -48,6 +56,7 @@ class ResultStore:
             self._move_in(beside, comparison.recipe)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
+        self._drop_oldest()
         return place
 
     def paths(self, recipe: Recipe) -> dict[Arm, Path]:
@@ -57,6 +66,17 @@ class ResultStore:
     def _place(self, recipe: Recipe) -> Path:
         fingerprint = recipe.fingerprint()
         return self.folder / fingerprint[:2] / fingerprint
+
+    @staticmethod
+    def _mark_used(place: Path) -> None:
+        with suppress(OSError):  # what cannot be written can still be read
+            os.utime(place)
+
+    def _drop_oldest(self) -> None:
+        """Keep the `kept` places that were used last; what a killed process left behind grows old too."""
+        places = sorted(self.folder.glob("*/*"), key=_last_used, reverse=True)
+        for place in places[self.kept :]:
+            shutil.rmtree(place, ignore_errors=True)
 
     def _move_in(self, beside: Path, recipe: Recipe) -> None:
         place = self._place(recipe)
@@ -68,6 +88,13 @@ class ResultStore:
             # Someone else stored the same recipe meanwhile: theirs has the same pictures.
             if self.get(recipe) is None:
                 raise
+
+
+def _last_used(place: Path) -> float:
+    try:
+        return place.stat().st_mtime
+    except OSError:  # another process has just dropped it
+        return 0.0
 
 
 def _read_image(path: Path) -> Image.Image:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -70,6 +72,16 @@ def test_a_result_moved_to_another_recipes_place_is_not_believed(tmp_path: Path)
     place.parent.mkdir(exist_ok=True)
     moved.rename(place)
     assert store.get(RECIPE) is None
+
+
+def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
+    store, recipes = ResultStore(tmp_path, kept=2), [replace(RECIPE, seed=seed) for seed in range(3)]
+    for age_s, recipe in zip((200, 100), recipes, strict=False):
+        place = store.put(replace(COMPARISON, recipe=recipe))
+        os.utime(place, (time.time() - age_s,) * 2)
+    assert store.get(recipes[0]) is not None  # asked for again, so no longer the oldest
+    store.put(replace(COMPARISON, recipe=recipes[2]))
+    assert [store.get(recipe) is not None for recipe in recipes] == [True, False, True]
 
 
 def test_many_may_store_at_once_and_nothing_is_left_over(tmp_path: Path) -> None:
