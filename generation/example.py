@@ -1,4 +1,4 @@
-"""The finished example: what the page shows before anyone clicks, and what is shipped under assets/examples."""
+"""The example: what the page shows before anyone clicks; made, it is shipped under assets/examples."""
 
 from generation.locations import REPOSITORY
 from generation.recipe import Recipe
