@@ -6,7 +6,9 @@ from typing import Any, Literal
 import gradio as gr
 from gradio.data_classes import FileData
 
-from generation.recipe import Recipe, draw_seed
+from generation.recipe import LARGEST_SEED, Recipe, draw_seed
+from prompt_engine.attributes import LABELS
+from prompt_engine.buckets import GENDERS
 from prompt_engine.errors import InvalidSelection
 from prompt_engine.realiser import realise
 from prompt_engine.sampler import sample_selection
@@ -20,9 +22,21 @@ MOST_FACES = 20
 
 def add_endpoints(services: Services) -> None:
     """Add /sample, /match and /compare to the Blocks that is being built."""
+    endpoints = Endpoints(services)
+    gr.api(endpoints.sample, api_name="sample", queue=False)
+    gr.api(endpoints.match, api_name="match", queue=False)
+    gr.api(endpoints.compare, api_name="compare", concurrency_id="pictures", concurrency_limit=1)
+
+
+class Endpoints:
+    """What each endpoint does; its docstring is what a program's author reads."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
 
     @explained
     def sample(
+        self,
         count: int = 1,
         gender: Literal["male", "female"] | None = None,
         size: int = 3,
@@ -39,13 +53,18 @@ def add_endpoints(services: Services) -> None:
         Returns:
             One entry a prompt: gender, attributes, prompt.
         """
-        if not 1 <= count <= MOST_PROMPTS:
-            raise InvalidSelection(f"Cannot draw {count} prompts at once: choose 1 to {MOST_PROMPTS}.")
+        _check_whole("count", count, 1, MOST_PROMPTS)
+        _check_whole("size", size, 0, len(LABELS))
+        if seed is not None:
+            _check_whole("seed", seed, 0, LARGEST_SEED)
+        if gender is not None:
+            _check_gender(gender)
         rng = random.Random(seed)
         return [_described(sample_selection(rng, gender, size)) for _ in range(count)]
 
     @explained
     def match(
+        self,
         gender: Literal["male", "female"],
         attributes: list[str],
         count: int = MOST_FACES,
@@ -63,16 +82,18 @@ def add_endpoints(services: Services) -> None:
             prompt; images, the number of matching images; exact, false where that number is an upper bound;
             faces, the ids of some of them; source, where the faces come from.
         """
-        if not 0 <= count <= MOST_FACES:
-            raise InvalidSelection(f"Cannot name {count} faces: choose 0 to {MOST_FACES}.")
-        selection = Selection(gender, tuple(attributes))
-        matching = services.match_count(selection)
-        faces = services.sample_faces(selection, count, draw_seed() if seed is None else seed)
+        _check_whole("count", count, 0, MOST_FACES)
+        if seed is not None:
+            _check_whole("seed", seed, 0, LARGEST_SEED)
+        selection = _selection(gender, attributes)
+        matching = self.services.match_count(selection)
+        faces = self.services.faces.sample(selection, count, draw_seed() if seed is None else seed)
         found = {"images": matching.images, "exact": matching.exact, "faces": [face.id for face in faces]}
-        return {**_described(selection), **found, "source": services.faces.notice}
+        return {**_described(selection), **found, "source": self.services.faces.notice}
 
     @explained
     def compare(
+        self,
         gender: Literal["male", "female"],
         attributes: list[str],
         seed: int | None = None,
@@ -93,21 +114,34 @@ def add_endpoints(services: Services) -> None:
         Returns:
             The vanilla PNG, the fine-tuned PNG, and what they were made with: prompt, seed, steps, guidance.
         """
-        selection = Selection(gender, tuple(attributes))
+        selection = _selection(gender, attributes)
         recipe = Recipe(
             prompt=realise(selection),
             seed=draw_seed() if seed is None else seed,
             selection=selection,
-            model=services.model,
+            model=self.services.model,
             adapter_scale=adapter_scale,
             **_given(steps=steps, guidance=guidance),
         )
-        stored = services.finished(recipe)
+        stored = self.services.finished(recipe)
         return _file(stored.vanilla), _file(stored.fine_tuned), _settings(stored.recipe)
 
-    gr.api(sample, api_name="sample", queue=False)
-    gr.api(match, api_name="match", queue=False)
-    gr.api(compare, api_name="compare", concurrency_id="pictures", concurrency_limit=1)
+
+def _selection(gender: Any, attributes: Any) -> Selection:
+    _check_gender(gender)
+    if not isinstance(attributes, list) or not all(isinstance(label, str) for label in attributes):
+        raise InvalidSelection(f'attributes is {attributes!r}: give a list of labels, such as ["Smiling"].')
+    return Selection(gender, tuple(attributes))
+
+
+def _check_gender(gender: Any) -> None:
+    if not isinstance(gender, str):
+        raise InvalidSelection(f"gender is {gender!r}: give {' or '.join(map(repr, GENDERS))}.")
+
+
+def _check_whole(name: str, value: Any, least: int, most: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise InvalidSelection(f"{name} is {value!r}: give a whole number from {least} to {most:,}.")
 
 
 def _described(selection: Selection) -> dict[str, Any]:

@@ -19,13 +19,19 @@ LEAD = (
     "One prompt, one starting noise, two portraits: Stable Diffusion 3.5 as it is, "
     "and the same model with an adapter trained on CelebA."
 )
+DEMO_LEAD = (
+    "One prompt, one starting noise, two portraits: a small demo model as it is, and the same model "
+    "fine-tuned on drawings with light and texture. They stand in for Stable Diffusion 3.5 and for "
+    "CelebA’s photographs."
+)
 LARGEST_UPLOAD = "1mb"
 
 
 def build_page(services: Services) -> gr.Blocks:
     """Build the whole page; nothing is served yet."""
+    lead = DEMO_LEAD if model_spec(services.model).bundled else LEAD
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
-        gr.HTML(f"<h1>{TITLE}</h1><p>{LEAD}</p>", elem_id="header")
+        gr.HTML(f"<h1>{TITLE}</h1><p>{lead}</p>", elem_id="header")
         with gr.Tabs():
             with gr.Tab("Explore", id="explore"):
                 build_explore_tab(services, page)

@@ -15,6 +15,12 @@ from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
 
 ANY = "any"
+INFO = {
+    "several": "Choose as many as you like; none chosen = any.",
+    "steps": "More steps refine the portraits and take longer.",
+    "guidance": "Higher follows the prompt more closely, with less variety.",
+    "strength": "0 leaves the adapter out, 1 uses it as it was trained.",
+}
 TITLES = {"male": "Man", "female": "Woman"}
 REPEATABLE = frozenset(bucket.name for gender in GENDERS for bucket in buckets(gender) if bucket.repeatable)
 
@@ -97,12 +103,25 @@ def build_settings(recipe: Recipe) -> dict[str, gr.components.Component]:
     with gr.Row():
         seed = gr.Number(recipe.seed, label="Seed", precision=0, elem_id="seed")
         new_seed = gr.Checkbox(True, label="Draw a new seed each time", elem_id="new-seed")
-    steps = gr.Slider(*spec.steps_range, value=recipe.steps, step=1, label="Steps", elem_id="steps")
+    steps = gr.Slider(
+        *spec.steps_range, value=recipe.steps, step=1, label="Steps", info=INFO["steps"], elem_id="steps"
+    )
     guidance = gr.Slider(
-        *spec.guidance_range, value=recipe.guidance, step=0.1, label="Guidance", elem_id="guidance"
+        *spec.guidance_range,
+        value=recipe.guidance,
+        step=0.1,
+        label="Guidance",
+        info=INFO["guidance"],
+        elem_id="guidance",
     )
     strength = gr.Slider(
-        0, LARGEST_SCALE, value=recipe.adapter_scale, step=0.05, label="Adapter strength", elem_id="strength"
+        0,
+        LARGEST_SCALE,
+        value=recipe.adapter_scale,
+        step=0.05,
+        label="Adapter strength",
+        info=INFO["strength"],
+        elem_id="strength",
     )
     return {"seed": seed, "new_seed": new_seed, "steps": steps, "guidance": guidance, "strength": strength}
 
@@ -112,6 +131,7 @@ def _build_dropdown(name: str, bucket: Bucket | None, selection: Selection) -> g
     return gr.Dropdown(
         **_shown(name, bucket, selection),
         multiselect=several,
+        info=INFO["several"] if several else None,
         filterable=several,
         elem_id=f"bucket-{name}",
         elem_classes="several" if several else None,

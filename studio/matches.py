@@ -9,11 +9,13 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from prompt_engine.counts import MatchCount
 from prompt_engine.faces import Face, FaceSource
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
-from studio.messages import NO_FACES, NO_FACES_HERE
+from studio.messages import NO_DRAWN_FACES, NO_FACES, NO_FACES_HERE
 from studio.render import render_count, render_note, render_prompt
+from studio.services import Services
 
 FACES_SHOWN = 20
 THUMBNAIL_PX = (160, 200)
@@ -29,17 +31,24 @@ class Matches:
     no_faces: gr.HTML
 
     def updates(
-        self, selection: Selection, source: FaceSource, seed: int
+        self, selection: Selection, services: Services, seed: int
     ) -> dict[gr.components.Component, Any]:
         """Show a Selection, with the faces that this seed draws."""
+        source, prompt = services.faces, realise(selection)
         count = source.match_count(selection)
-        faces = source.sample(selection, FACES_SHOWN, seed) if count.images else []
+        faces = source.sample(selection, FACES_SHOWN, seed)
         return {
-            self.prompt: render_prompt(realise(selection)),
+            self.prompt: render_prompt(prompt, services.part_read(prompt)),
             self.count: render_count(count),
             self.faces: gr.update(value=[_captioned(face) for face in faces], visible=bool(faces)),
-            self.no_faces: render_note("" if faces else NO_FACES_HERE if count.images else NO_FACES),
+            self.no_faces: render_note("" if faces else _why_no_faces(count, source)),
         }
+
+
+def _why_no_faces(count: MatchCount, source: FaceSource) -> str:
+    if not count.images:
+        return NO_FACES
+    return NO_DRAWN_FACES if source.drawn else NO_FACES_HERE
 
 
 def build_gallery() -> tuple[gr.Gallery, gr.HTML]:

@@ -13,11 +13,15 @@ from prompt_engine.errors import PromptEngineError
 log = logging.getLogger(__name__)
 
 UNEXPECTED = "Something went wrong on our side, and your choices are kept. Please try again in a moment."
+WAITING = "Waiting for a turn"
 STARTING = "Starting"
 LOADING = "Loading the model. This happens once and takes some seconds"
+CANCEL, CANCELLING = "Cancel", "Cancelling"
 CANCELLED = "Cancelled. The portraits shown are the earlier ones."
+BUSY = "Too many visitors are waiting right now. Your choices are kept: please try again in a minute."
 NO_FACES = "No CelebA image carries all of these attributes. Set one of them to “any” to see faces."
 NO_FACES_HERE = "CelebA has such images, but none of their files is in the folder that this app reads."
+NO_DRAWN_FACES = "CelebA has such images, but none of the drawn people carries all of these attributes."
 
 P = ParamSpec("P")
 R = TypeVar("R")

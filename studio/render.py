@@ -10,7 +10,7 @@ from prompt_engine.counts import MatchCount
 
 ARMS: Mapping[Arm, str] = {"vanilla": "Vanilla", "fine_tuned": "Fine-tuned"}
 FOOTER = (
-    "All portraits on this page are AI-generated and show nobody. Code: Apache License 2.0. "
+    "The generated portraits are AI-generated and show no real person. Code: Apache License 2.0. "
     "Adapters trained on CelebA are for non-commercial research."
 )
 STABILITY_NOTICE = (
@@ -19,9 +19,10 @@ STABILITY_NOTICE = (
 )
 
 
-def render_prompt(sentence: str) -> str:
-    """The sentence that goes to the model, in readable type."""
-    return f'<p class="lead">Prompt</p><p class="prompt">{escape(sentence)}</p>'
+def render_prompt(sentence: str, read: str) -> str:
+    """The sentence that goes to the model, in readable type; `read` is the part that the model reads."""
+    note = "" if read == sentence else f"The model reads only the first words, up to “{_last_words(read)}”."
+    return f'<p class="lead">Prompt</p><p class="prompt">{escape(sentence)}</p>{render_note(note)}'
 
 
 def render_count(count: MatchCount) -> str:
@@ -72,6 +73,10 @@ def render_footer(spec: ModelSpec) -> str:
     """Licences and marks; the text that Stability AI asks for stands where its model is used."""
     powered = "" if spec.bundled else f"<p><strong>Powered by Stability AI</strong> · {STABILITY_NOTICE}</p>"
     return f"{powered}<p>{FOOTER}</p>"
+
+
+def _last_words(text: str) -> str:
+    return " ".join(text.split()[-3:])
 
 
 def _bar(title: str, progress: Progress | None) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,14 +14,16 @@ from typing import TYPE_CHECKING
 
 from generation.errors import GenerationError
 from generation.events import Event, Progress
+from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.metadata import FILE_NAMES, read_recipe
+from generation.models import model_spec
+from generation.prompt_length import part_read
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from prompt_engine.counts import MatchCount
-from prompt_engine.faces import Face, FaceSource, open_face_source
-from prompt_engine.realiser import realise
+from prompt_engine.faces import FaceSource, open_face_source
 from prompt_engine.selection import Selection
-from studio.settings import REPOSITORY, Settings
+from studio.settings import Settings, SettingsError, check_address
 from studio.zerogpu import on_gpu
 
 if TYPE_CHECKING:
@@ -28,9 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXAMPLE_DIR = REPOSITORY / "assets" / "examples"
-EXAMPLE_SELECTION = Selection("female", ("Wavy_Hair", "Brown_Hair", "Smiling"))
-EXAMPLE_SEED = 7
 GPU_S = 60  # the longest that a comparison may borrow a GPU
 
 
@@ -48,7 +48,7 @@ class Services:
 
     model = "demo"
 
-    def __init__(self, settings: Settings, faces: FaceSource, example_dir: Path = EXAMPLE_DIR) -> None:
+    def __init__(self, settings: Settings, faces: FaceSource, example_dir: Path = EXAMPLE_FOLDER) -> None:
         self.settings = settings
         self.faces = faces
         self.results = ResultStore(settings.results_dir)
@@ -61,9 +61,7 @@ class Services:
     @property
     def example_recipe(self) -> Recipe:
         """What the page shows first."""
-        if self.example is not None:
-            return self.example.recipe
-        return Recipe(realise(EXAMPLE_SELECTION), EXAMPLE_SEED, EXAMPLE_SELECTION, self.model)
+        return self.example.recipe if self.example else example_recipe(self.model)
 
     @property
     def ready(self) -> bool:
@@ -74,9 +72,9 @@ class Services:
         """How many CelebA images carry what is selected."""
         return self.faces.match_count(selection)
 
-    def sample_faces(self, selection: Selection, count: int, seed: int) -> Sequence[Face]:
-        """Some matching faces; none where CelebA has no match, also where faces are drawn."""
-        return self.faces.sample(selection, count, seed) if self.match_count(selection).images else ()
+    def part_read(self, prompt: str) -> str:
+        """As much of a prompt as the model reads."""
+        return part_read(prompt, model_spec(self.model))
 
     def compare(self, recipe: Recipe) -> Iterator[Progress | StoredComparison]:
         """Both portraits of a recipe: the progress of each step, then the finished files."""
@@ -92,7 +90,7 @@ class Services:
         return stored
 
     def warm_up(self) -> threading.Thread:
-        """Load the model in the background, so that the first visitor need not wait for it."""
+        """Load faces and model in the background, so that the first visitor need not wait for them."""
         thread = threading.Thread(target=self._load, name="warm-up", daemon=True)
         thread.start()
         return thread
@@ -118,6 +116,8 @@ class Services:
         return StoredComparison(recipe, paths["vanilla"], paths["fine_tuned"])
 
     def _load(self) -> None:
+        # Drawn people are made up on the first question.
+        self.faces.sample(Selection("female"), 1, seed=0)
         try:
             # Whatever weights the example was made with, these are the ones that will be used.
             self.workshop.load(self.example_recipe.with_revisions(None, None))
@@ -127,12 +127,27 @@ class Services:
 
 
 def open_services(settings: Settings) -> Services:
-    """Open the face source and the results; no model is loaded.
+    """Open the face source and the results folder; no model is loaded.
 
     Raises:
+        SettingsError: the address is taken, or the results cannot be written.
         PromptEngineError, GenerationError: the faces or the example cannot be used.
     """
+    check_address(settings.host, settings.port)
+    _make_results_folder(settings.results_dir)
     return Services(settings, open_face_source(settings.faces))
+
+
+def _make_results_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Root may write anywhere but on a read-only disk: trying is the only way to know.
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise SettingsError(
+            f"RESULTS is {folder}, which cannot be written ({error.strerror or error}). "
+            "Set it to a folder that can, or unset it."
+        ) from None
 
 
 def read_example(folder: Path) -> StoredComparison | None:

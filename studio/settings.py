@@ -1,5 +1,8 @@
 """What the environment may set: where to listen, where faces come from, where results are kept."""
 
+import errno
+import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +45,30 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         faces=environ.get("CELEBA") or None,
         results_dir=Path(environ.get("RESULTS") or Settings.results_dir),
         on_zerogpu=environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
+    )
+
+
+def check_address(host: str, port: int) -> None:
+    """Find out before seconds of loading whether the page can be served there.
+
+    Raises: SettingsError.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            if os.name == "posix":  # as the server does; on Windows it would let two listen
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SettingsError(_unusable_address(host, port, error)) from None
+
+
+def _unusable_address(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"PORT {port} is taken: stop what listens there, or set PORT to another number."
+    reason = error.strerror or error
+    return (
+        f"The page cannot be served on {host}, port {port} ({reason}): set HOST and PORT to an own address."
     )
 
 

@@ -14,6 +14,7 @@ from generation.events import Progress
 from generation.recipe import Recipe, draw_seed
 from prompt_engine.realiser import realise
 from prompt_engine.sampler import sample_selection
+from prompt_engine.selection import Selection
 from studio.controls import (
     Controls,
     build_choice,
@@ -23,7 +24,17 @@ from studio.controls import (
     write_selection,
 )
 from studio.matches import Matches, build_gallery
-from studio.messages import CANCELLED, LOADING, STARTING, explain, explained
+from studio.messages import (
+    BUSY,
+    CANCEL,
+    CANCELLED,
+    CANCELLING,
+    LOADING,
+    STARTING,
+    WAITING,
+    explain,
+    explained,
+)
 from studio.portraits import Portraits, build_portraits
 from studio.render import (
     render_count,
@@ -33,9 +44,11 @@ from studio.render import (
     render_prompt,
     render_waiting,
 )
-from studio.services import EXAMPLE_SELECTION, Services
+from studio.services import Services
 
 SHOW_PORTRAITS = Path(__file__).parent.parent / "static" / "show_portraits.js"
+
+UNQUEUED: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 Updates = dict[gr.components.Component, Any]
 
@@ -61,7 +74,7 @@ class Actions:
         """Nothing is being made."""
         return {
             self.generate: gr.update(visible=True),
-            self.cancel: gr.update(visible=False),
+            self.cancel: gr.update(visible=False, value=CANCEL),
             self.status: status,
         }
 
@@ -76,33 +89,38 @@ class Explore:
     matches: Matches
     actions: Actions
     faces_seed: gr.State
+    shown_gender: gr.State
 
     @explained
     def choose(self, *values: Any) -> Updates:
-        """The choice changed: its prompt, count and faces. Takes the choice, then the faces seed."""
-        return self.matches.updates(read_selection(values), self.services.faces, values[-1])
+        """The choice changed: its prompt, count and faces; for another gender its buckets too.
 
-    @explained
-    def change_gender(self, *values: Any) -> Updates:
-        """Another gender: offer its buckets, and keep every chosen attribute that it has."""
+        Takes the choice, the gender whose buckets are shown, and the faces seed.
+        """
+        *_, shown_gender, seed = values
         selection = read_selection(values)
-        shown = dict(zip(self.controls.choice, write_selection(selection), strict=True))
-        return shown | self.matches.updates(selection, self.services.faces, values[-1])
+        updates = self.matches.updates(selection, self.services, seed)
+        # Written only then: an answer must not undo what was chosen while it was on its way.
+        if selection.gender != shown_gender:
+            updates |= zip(self.controls.choice, write_selection(selection), strict=True)
+        return updates | {self.shown_gender: selection.gender}
 
     @explained
     def draw_prompt(self, *values: Any) -> Updates:
         """Draw three attributes by the documented weights, for the gender that is chosen."""
         selection = sample_selection(random.Random(), gender=values[0])
         shown = dict(zip(self.controls.choice, write_selection(selection), strict=True))
-        return shown | self.matches.updates(selection, self.services.faces, values[-1])
+        return shown | self.matches.updates(selection, self.services, values[-1])
 
     @explained
     def draw_faces(self, *values: Any) -> Updates:
         """Other faces for the same choice."""
         seed = draw_seed()
-        return self.matches.updates(read_selection(values), self.services.faces, seed) | {
-            self.faces_seed: seed
-        }
+        return self.matches.updates(read_selection(values), self.services, seed) | {self.faces_seed: seed}
+
+    def wait(self) -> Updates:
+        """Asked for, and not begun: other visitors may be before this one."""
+        return self.actions.working(WAITING)
 
     def generate(self, *values: Any) -> Iterator[Updates]:
         """Both portraits for what is chosen, with live progress."""
@@ -112,9 +130,9 @@ class Explore:
         """The example, made while the visitor watches because none was there."""
         yield from self._make(lambda: self.services.example_recipe)
 
-    def stop(self) -> Updates:
-        """Back to where nothing is being made; the running event is cancelled by its listener."""
-        return self.actions.idle(render_note(CANCELLED))
+    def give_up(self, cancel: str) -> Updates:
+        """Back to where nothing is being made: cancelled, as the button's text says, or never begun."""
+        return self.actions.idle(render_note(CANCELLED) if cancel == CANCELLING else render_problem(BUSY))
 
     def _make(self, read: Callable[[], Recipe]) -> Iterator[Updates]:
         yield self.actions.working(STARTING if self.services.ready else LOADING)
@@ -150,22 +168,23 @@ def build_explore_tab(services: Services, page: gr.Blocks) -> None:
             other_faces = gr.Button("Other faces", size="sm", min_width=120, elem_id="other-faces")
         gallery, no_faces = build_gallery()
         gr.HTML(render_note(services.faces.notice), elem_id="notice")
-    faces_seed = gr.State(0)
+    faces_seed, shown_gender = gr.State(0), gr.State(controls.gender.value)
     matches = Matches(prompt, count, gallery, no_faces)
-    explore = Explore(services, controls, portraits, matches, actions, faces_seed)
+    explore = Explore(services, controls, portraits, matches, actions, faces_seed, shown_gender)
     _wire_choice(explore, other_faces, page)
     _wire_pictures(explore, page)
 
 
 def _build_choice(services: Services) -> tuple[Controls, gr.HTML, gr.HTML, Actions]:
     recipe = services.example_recipe
-    selection = recipe.selection or EXAMPLE_SELECTION
+    selection = recipe.selection or Selection("female")
     gender, by_bucket = build_choice(selection)
-    prompt = gr.HTML(render_prompt(realise(selection)), elem_id="prompt")
+    sentence = realise(selection)
+    prompt = gr.HTML(render_prompt(sentence, services.part_read(sentence)), elem_id="prompt")
     count = gr.HTML(render_count(services.match_count(selection)), elem_id="count")
     with gr.Row(elem_id="actions"):
         generate = gr.Button("Generate", variant="primary", min_width=140, elem_id="generate")
-        cancel = gr.Button("Cancel", visible=False, min_width=140, elem_id="cancel")
+        cancel = gr.Button(CANCEL, visible=False, min_width=140, elem_id="cancel")
         draw = gr.Button("Random prompt", min_width=140, elem_id="random")
     status = gr.HTML(elem_id="status")
     with gr.Accordion("Settings", open=False, elem_id="settings"):
@@ -175,47 +194,48 @@ def _build_choice(services: Services) -> tuple[Controls, gr.HTML, gr.HTML, Actio
 
 def _wire_choice(explore: Explore, other_faces: gr.Button, page: gr.Blocks) -> None:
     controls, matches = explore.controls, explore.matches
-    inputs = [*controls.choice, explore.faces_seed]
+    inputs = [*controls.choice, explore.shown_gender, explore.faces_seed]
     shown = [matches.prompt, matches.count, matches.faces, matches.no_faces]
-    at_once = {"inputs": inputs, "queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    for dropdown in controls.by_bucket.values():
-        dropdown.input(explore.choose, outputs=shown, trigger_mode="always_last", **at_once)
     chosen = [*controls.choice, *shown]
-    controls.gender.input(explore.change_gender, outputs=chosen, trigger_mode="always_last", **at_once)
+    at_once = {"inputs": inputs, **UNQUEUED}
+    # One listener for all of the choice: answers come one at a time, and the last choice has the last.
+    changed = [page.load, *(each.input for each in controls.choice)]
+    outputs = [*chosen, explore.shown_gender]
+    gr.on(changed, explore.choose, outputs=outputs, trigger_mode="always_last", **at_once)
     explore.actions.random.click(explore.draw_prompt, outputs=chosen, **at_once)
     other_faces.click(explore.draw_faces, outputs=[*shown, explore.faces_seed], **at_once)
-    page.load(explore.choose, outputs=shown, **at_once)
 
 
 def _wire_pictures(explore: Explore, page: gr.Blocks) -> None:
     controls, actions = explore.controls, explore.actions
-    idle = [actions.generate, actions.cancel, actions.status]
-    outputs = [*explore.portraits.all, *idle, controls.seed]
-    slow = {
-        "outputs": outputs,
-        "show_progress": "hidden",
-        "concurrency_id": "pictures",
-        "concurrency_limit": 1,
-        "api_visibility": "private",
-    }
-    runs = [actions.generate.click(explore.generate, inputs=controls.all, **slow)]
+    run = _wire_run(explore, actions.generate.click, explore.generate, controls.all)
     # On a phone the portraits are above the choice, out of sight.
-    runs[0].success(None, js=SHOW_PORTRAITS.read_text(encoding="utf-8"), api_visibility="private")
+    run.success(None, js=SHOW_PORTRAITS.read_text(encoding="utf-8"), api_visibility="private")
+    runs = [run]
     if explore.services.example is None:
-        runs.append(page.load(explore.show_first, **slow))
-    actions.cancel.click(
-        explore.stop,
-        outputs=idle,
-        cancels=runs,
-        queue=False,
+        runs.append(_wire_run(explore, page.load, explore.show_first, []))
+    # The text goes first: `give_up` reads it when the cancelled run has ended.
+    actions.cancel.click(None, js=f"() => '{CANCELLING}'", outputs=actions.cancel, api_visibility="private")
+    actions.cancel.click(None, cancels=runs)
+    # A seed typed by hand is meant to be kept; in the browser, so that Generate cannot come before it.
+    controls.seed.input(None, js="() => false", outputs=controls.new_seed, api_visibility="private")
+
+
+def _wire_run(
+    explore: Explore, trigger: Callable[..., Any], handler: Callable[..., Any], inputs: list[Any]
+) -> Any:
+    """Tell at once that the turn will come, then make the portraits when it has come."""
+    actions = explore.actions
+    idle = [actions.generate, actions.cancel, actions.status]
+    run = trigger(explore.wait, outputs=idle, **UNQUEUED).then(
+        handler,
+        inputs=inputs,
+        outputs=[*explore.portraits.all, *idle, explore.controls.seed],
         show_progress="hidden",
+        concurrency_id="pictures",
+        concurrency_limit=1,
         api_visibility="private",
     )
-    # A seed typed by hand is meant to be kept.
-    controls.seed.input(
-        lambda: False,
-        outputs=controls.new_seed,
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    # Cancelled, or refused because the queue is full: what goes wrong in the making, `handler` tells itself.
+    run.failure(explore.give_up, inputs=actions.cancel, outputs=idle, **UNQUEUED)
+    return run

@@ -90,6 +90,29 @@ def test_a_drawn_seed_is_told_and_makes_the_same_again(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "wrong", "said"),
+    [
+        ("/match", {"attributes": "Smiling"}, "attributes is 'Smiling': give a list"),
+        ("/match", {"attributes": ["Smiling", 3]}, "attributes is"),
+        ("/match", {"attributes": [], "count": 1.5}, "count is 1.5: give a whole number"),
+        ("/match", {"attributes": [], "seed": [1]}, "seed is .*: give a whole number"),
+        ("/match", {"attributes": [], "gender": ["male"]}, "gender is"),
+        ("/sample", {"count": 101}, "count is 101: give a whole number from 1 to 100"),
+        ("/sample", {"seed": -7}, "seed is -7"),
+        ("/sample", {"size": "three"}, "size is 'three'"),
+        ("/sample", {"gender": ["male"]}, "gender is"),
+        ("/compare", {"attributes": "Smiling"}, "attributes is 'Smiling': give a list"),
+    ],
+)
+def test_a_value_of_another_kind_is_answered_with_what_to_give(
+    client: Client, endpoint: str, wrong: dict, said: str
+) -> None:
+    gender = {} if endpoint == "/sample" or "gender" in wrong else {"gender": "female"}
+    with pytest.raises(AppError, match=said):
+        client.predict(**gender, **wrong, api_name=endpoint)
+
+
+@pytest.mark.parametrize(
     ("wrong", "said"),
     [({"steps": 1_000}, "Steps is 1000"), ({"seed": -1}, "seed is -1"), ({"adapter_scale": 9}, "9")],
 )

@@ -25,9 +25,20 @@ def test_the_count_is_said_with_separators_and_bounds(count: MatchCount, said: s
 def test_what_comes_from_outside_is_escaped() -> None:
     attack = "<img src=x onerror=alert(1)>"
     recipe = Recipe(prompt=attack, seed=1)
-    for html in (render.render_prompt(attack), render.render_problem(attack), render.render_caption(recipe)):
+    for html in (
+        render.render_prompt(attack, attack),
+        render.render_prompt("a man", attack),
+        render.render_problem(attack),
+        render.render_caption(recipe),
+    ):
         assert "<img" not in html
         assert "&lt;img" in html
+
+
+def test_a_prompt_says_where_the_model_stops_reading_and_only_then() -> None:
+    prompt = "a man with black hair and a smile"
+    assert "reads only" not in render.render_prompt(prompt, prompt)
+    assert "up to “with black hair”" in render.render_prompt(prompt, "a man with black hair")
 
 
 def test_progress_shows_both_arms_and_the_time_left() -> None:

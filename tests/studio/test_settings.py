@@ -1,6 +1,8 @@
 """Settings come from the environment; a wrong one ends the program with one sentence and exit code 2."""
 
+import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,27 @@ def test_a_wrong_port_is_refused_with_what_to_do(port: str) -> None:
     [({"CELEBA": "folder:/nope"}, "/nope"), ({"CELEBA": "nonsense"}, "nonsense"), ({"PORT": "abc"}, "abc")],
 )
 def test_the_program_ends_with_one_sentence(environment: dict[str, str], said: str) -> None:
+    assert_ends_with_one_sentence(environment, said)
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert_ends_with_one_sentence({"PORT": port}, f"PORT {port} is taken: ")
+
+
+def test_an_address_of_another_machine_is_told() -> None:
+    assert_ends_with_one_sentence({"HOST": "192.0.2.1"}, "cannot be served on 192.0.2.1")
+
+
+def test_a_results_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    assert_ends_with_one_sentence({"RESULTS": str(tmp_path / "file" / "x"), "PORT": port}, "RESULTS is")
+
+
+def assert_ends_with_one_sentence(environment: dict[str, str], said: str) -> None:
     command, variables = app_command(**environment)
     ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
