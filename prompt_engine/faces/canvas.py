@@ -41,20 +41,21 @@ class Canvas:
         self._pixels_per_unit = side / UNITS
         self._colour = Image.new("RGB", (side, side), background)
         self._material = Image.new("L", (side, side), MATERIALS.index("background"))
-        self._pens = (ImageDraw.Draw(self._colour), ImageDraw.Draw(self._material))
+        self._colour_pen = ImageDraw.Draw(self._colour)
+        self._material_pen = ImageDraw.Draw(self._material)
 
     def fill(self, points: Points, colour: Colour, material: str = "detail") -> None:
         """Fills the polygon through `points`."""
         place = self._pose.apply(points, self._pixels_per_unit)
-        for pen, value in zip(self._pens, (colour, MATERIALS.index(material)), strict=True):
-            pen.polygon(place, fill=value)
+        self._colour_pen.polygon(place, fill=colour)
+        self._material_pen.polygon(place, fill=MATERIALS.index(material))
 
     def stroke(self, points: Points, width: float, colour: Colour, material: str = "detail") -> None:
         """Draws the line through `points`, `width` units wide, with round joints."""
         place = self._pose.apply(points, self._pixels_per_unit)
         width_px = max(1, round(width * self._pose.scale * self._pixels_per_unit))
-        for pen, value in zip(self._pens, (colour, MATERIALS.index(material)), strict=True):
-            pen.line(place, fill=value, width=width_px, joint="curve")
+        self._colour_pen.line(place, fill=colour, width=width_px, joint="curve")
+        self._material_pen.line(place, fill=MATERIALS.index(material), width=width_px, joint="curve")
 
     def image(self) -> Image.Image:
         """The colours, shrunk to (size_px, size_px)."""
@@ -84,4 +85,5 @@ def mirrored(points: Points) -> list[tuple[float, float]]:
 
 def mixed(colour: Colour, other: Colour, share: float) -> Colour:
     """`colour` with `share` in [0, 1] of `other`."""
-    return tuple(round(a + (b - a) * share) for a, b in zip(colour, other, strict=True))
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(colour, other, strict=True))
+    return red, green, blue

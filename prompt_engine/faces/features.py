@@ -29,9 +29,9 @@ def draw_age(canvas: Canvas, person: Person) -> None:
     if not person.has("Young"):
         for y in (-15.5, -12):
             canvas.stroke([(-9, y + 1), (-3, y), (3, y), (9, y + 1)], 1.1, person.shade, "skin")
-        fold = [(6.5, 13), (9.5, 17), (11, 23)]
-        foot = [[(15, 0), (18.5, -2.5)], [(15, 1.5), (18.5, 3)]]
-        for line in (fold, *foot):
+        fold = [(6.5, 13.0), (9.5, 17.0), (11.0, 23.0)]
+        feet = [(15.0, 0.0), (18.5, -2.5)], [(15.0, 1.5), (18.5, 3.0)]
+        for line in (fold, *feet):
             canvas.stroke(line, 1.2, person.shade, "skin")
             canvas.stroke(mirrored(line), 1.2, person.shade, "skin")
     if person.has("Bags_Under_Eyes"):

@@ -76,10 +76,9 @@ def person(labels: frozenset[str], rng: np.random.Generator) -> Person:
         return colours[int(rng.integers(len(colours)))]
 
     def jitter(colour: Colour, spread: int) -> Colour:
-        return tuple(
-            int(np.clip(c + d, 0, 255))
-            for c, d in zip(colour, rng.integers(-spread, spread + 1, 3), strict=True)
-        )
+        moved = np.array(colour) + rng.integers(-spread, spread + 1, 3)
+        red, green, blue = moved.clip(0, 255).tolist()
+        return red, green, blue
 
     skin = PALE_SKIN if "Pale_Skin" in labels else jitter(pick(SKINS), 6)
     hair = next((colour for label, colour in HAIRS.items() if label in labels), UNNAMED_HAIR)

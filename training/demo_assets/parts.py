@@ -107,7 +107,7 @@ def make_adapter(place: Workplace) -> None:
     config = read_config(DEMO_CONFIG, [f"run.output={output}", f"run.seed={place.seed}"])
     begun = (output / STATE_FILE).exists()
     if not begun or read_state(output).step < config.run.steps:
-        train(config, resume=begun)
+        train(config, resume=begun, overwrite=not begun)
     with replacing_folder(place.assets / "demo-adapter") as beside:
         shutil.copyfile(output / WEIGHT_NAME, beside / WEIGHT_NAME)
 

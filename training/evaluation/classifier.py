@@ -4,16 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from generation.locations import REPOSITORY
 from prompt_engine.attributes import LABELS
 from prompt_engine.whole_file import replacing
 from training.errors import DataError
 
 NOT_SHOWN = frozenset({"Attractive", "Blurry"})  # no drawing can show the one, the other is never drawn here
 OUTPUTS = (*(label for label in LABELS if label not in NOT_SHOWN), "photographic")
-DEFAULT_PATH = Path(__file__).resolve().parents[2] / "assets" / "attribute-classifier.safetensors"
+DEFAULT_PATH = REPOSITORY / "assets" / "attribute-classifier.safetensors"
 REMAKE = "make it with `python -m training demo-assets`"
 
 
@@ -93,8 +95,6 @@ def load_classifier(path: Path = DEFAULT_PATH) -> tuple[AttributeClassifier, dic
     Raises:
         DataError: there is none at `path`.
     """
-    from safetensors import safe_open
-
     if not path.exists():
         raise DataError(f"There is no attribute classifier at {path}: {REMAKE}.")
     model = AttributeClassifier()
