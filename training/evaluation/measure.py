@@ -77,11 +77,12 @@ def measure(
     """Both arms from the same prompts and noise, judged by the classifier."""
     reported = [label for label in OUTPUTS if label != "photographic" and accuracy[label] >= RELIABLE]
     _, reference = classify(classifier, reference_pixels(selections, spec.size_px, seed))
+    scale = np.sqrt((reference**2).mean())  # the kernel is cubic: features of size 1 keep its figures readable
     found = {}
     for arm in ARMS:
         pixels = _render(pipeline, spec, selections, seed, arm, say)
         seen, features = classify(classifier, pixels)
-        found[arm] = _judge(selections, reported, seen, kernel_distance(features, reference))
+        found[arm] = _judge(selections, reported, seen, kernel_distance(features / scale, reference / scale))
     return found
 
 
