@@ -171,7 +171,7 @@ def test_generating_shows_progress_and_then_portraits(page: Page) -> None:
             const status = document.querySelector("#status");
             const bars = () => [...status.querySelectorAll(".bar")].map(bar => bar.innerText);
             const observer = new MutationObserver(() => window.steps.push(...bars()));
-            observer.observe(status, {childList: true, subtree: true});
+            observer.observe(status, {childList: true, subtree: true, characterData: true});
         }"""
     )
     generate(page)
