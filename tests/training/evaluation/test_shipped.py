@@ -36,7 +36,7 @@ def test_vanilla_follows_the_prompt_and_the_adapter_changes_the_look_alone() -> 
     vanilla, tuned = found["vanilla"], found["fine_tuned"]
     assert vanilla.seen_share >= 0.8  # 85 % over 500 selections; 40 of them leave room for chance
     assert tuned.seen_share >= vanilla.seen_share - 0.08
-    assert tuned.distance <= 0.5 * vanilla.distance
+    assert tuned.distance <= 0.7 * vanilla.distance  # the distance of 40 portraits is itself uncertain
 
 
 def test_the_autoencoder_carries_photographs_it_never_saw(celeba_dir: Path) -> None:
