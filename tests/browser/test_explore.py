@@ -199,6 +199,7 @@ def test_a_wrong_seed_is_told_where_the_visitor_looks(page: Page) -> None:
     page.get_by_text("Settings", exact=True).click()
     page.locator("#seed input").fill("-5")
     expect(page.locator("#new-seed input")).not_to_be_checked()
+    expect(page.locator("#new-seed input")).not_to_be_checked()
     page.click("#generate")
     expect(page.locator("#status")).to_contain_text("The seed is -5")
     expect(page.locator("#generate")).to_be_visible()
