@@ -21,6 +21,7 @@ INFO = {
     "guidance": "Higher follows the prompt more closely, with less variety.",
     "strength": "0 leaves the adapter out, 1 uses it as it was trained.",
 }
+LOCK_SEED = "drawn => ({__type__: 'update', interactive: !drawn})"
 TITLES = {"male": "Man", "female": "Woman"}
 REPEATABLE = frozenset(bucket.name for gender in GENDERS for bucket in buckets(gender) if bucket.repeatable)
 
@@ -101,8 +102,10 @@ def build_settings(recipe: Recipe) -> dict[str, gr.components.Component]:
     """Seed, steps, guidance and strength, within the ranges of the recipe's model."""
     spec = recipe.spec
     with gr.Row():
-        seed = gr.Number(recipe.seed, label="Seed", precision=0, elem_id="seed")
+        seed = gr.Number(recipe.seed, label="Seed", precision=0, interactive=False, elem_id="seed")
         new_seed = gr.Checkbox(True, label="Draw a new seed each time", elem_id="new-seed")
+    # In the browser: a seed can be typed only once it is certain that it will be used.
+    new_seed.input(None, new_seed, seed, js=LOCK_SEED, api_visibility="private")
     steps = gr.Slider(
         *spec.steps_range, value=recipe.steps, step=1, label="Steps", info=INFO["steps"], elem_id="steps"
     )

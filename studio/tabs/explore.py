@@ -142,17 +142,15 @@ class Explore:
             yield self.actions.idle(render_problem(explain(problem)))
 
     def _pictures(self, recipe: Recipe) -> Iterator[Updates]:
+        # At once: written at the end, it would undo what was typed meanwhile.
+        yield {self.controls.seed: recipe.seed}
         done: dict[str, Progress] = {}
         for event in self.services.compare(recipe):
             if isinstance(event, Progress):
                 done[event.arm] = event
                 yield {self.actions.status: render_progress(done)}
             else:
-                yield {
-                    **self.portraits.updates(event),
-                    **self.actions.idle(),
-                    self.controls.seed: recipe.seed,
-                }
+                yield self.portraits.updates(event) | self.actions.idle()
 
 
 def build_explore_tab(services: Services, page: gr.Blocks) -> None:
@@ -217,8 +215,6 @@ def _wire_pictures(explore: Explore, page: gr.Blocks) -> None:
     # The text goes first: `give_up` reads it when the cancelled run has ended.
     actions.cancel.click(None, js=f"() => '{CANCELLING}'", outputs=actions.cancel, api_visibility="private")
     actions.cancel.click(None, cancels=runs)
-    # A seed typed by hand is meant to be kept; in the browser, so that Generate cannot come before it.
-    controls.seed.input(None, js="() => false", outputs=controls.new_seed, api_visibility="private")
 
 
 def _wire_run(

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from bench.app_process import running_app
 from bench.chromium import open_browser
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+PATIENCE_MS = 120_000  # for a slow machine with work of its own
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,7 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The Chromium of this machine."""
+    expect.set_options(timeout=PATIENCE_MS)
     with open_browser() as opened:
         yield opened
 
