@@ -22,6 +22,7 @@ class AutoencoderSettings:
     crop_px: int = 48
     learning_rate: float = 1.5e-3
     kl_weight: float = 1e-4
+    decoder_only: bool = False  # the latents stay as they are, and with them all that was learned from them
     seed: int = 0
 
 
@@ -30,10 +31,12 @@ def train_autoencoder(
 ) -> None:
     """Trains `model` in place on (n, h, w, 3) uint8 `images`; goes on from `state` where there is one."""
     model.to(memory_format=torch.channels_last).train()
-    _quieten(model)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
-    )
+    if settings.decoder_only:
+        model.encoder.requires_grad_(False)
+    else:
+        _quieten(model)
+    learned = [each for each in model.parameters() if each.requires_grad]
+    optimizer = torch.optim.AdamW(learned, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
     first = resume_state(state, model=model, optimizer=optimizer)
     watch = Stopwatch("autoencoder", settings.steps, settings.batch, first)
     for step in range(first, settings.steps):
@@ -42,7 +45,7 @@ def train_autoencoder(
         loss = _reconstruction_loss(model, pixels, settings.kl_weight)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         watch.tick(step, loss)
         if (step + 1) % 500 == 0:

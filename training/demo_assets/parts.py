@@ -1,6 +1,8 @@
 """The parts of the demo assets, each a function from the workplace to files under `assets/`."""
 
 import shutil
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -9,6 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from generation.adapter_file import WEIGHT_NAME
 from generation.demo_model import SIZE_PX, build_demo_model
+from generation.events import Finished
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.locations import REPOSITORY
 from generation.metadata import write_comparison
@@ -65,29 +68,36 @@ def make_demo_model(place: Workplace) -> None:
 
 
 def _autoencoder(untrained: AutoencoderKL, place: Workplace) -> AutoencoderKL:
-    settings = AutoencoderSettings(seed=place.seed)
-    folder = place.state("autoencoder", settings)
+    stages = _autoencoder_stages(place)
+    folder = place.state("autoencoder", *stages)
     if not folder.exists():
-        _train_autoencoder(untrained, settings, place)
+        _train_autoencoder(untrained, stages, place)
         with replacing_folder(folder) as beside:
             untrained.save_pretrained(beside)
     return AutoencoderKL.from_pretrained(folder).eval()
 
 
-def _train_autoencoder(model: AutoencoderKL, settings: AutoencoderSettings, place: Workplace) -> None:
+def _autoencoder_stages(place: Workplace) -> tuple[AutoencoderSettings, AutoencoderSettings]:
+    """First all of it; then the decoder alone, which takes longest to become sharp."""
+    whole = AutoencoderSettings(seed=place.seed)
+    return whole, replace(whole, steps=3000, learning_rate=1e-3, decoder_only=True)
+
+
+def _train_autoencoder(model: AutoencoderKL, stages: Iterable[AutoencoderSettings], place: Workplace) -> None:
     """Trains on both looks and on textures, then sets shift and scale from the flat look."""
     seeds = {"flat": place.seed + 11, "photographic": place.seed + 12}
     drawn = {look: draw_people(2500, look, SIZE_PX, seed)[0] for look, seed in seeds.items()}
     textures = [texture(SIZE_PX, np.random.default_rng((place.seed + 13, i))) for i in range(5000)]
     images = np.concatenate([*drawn.values(), np.stack(textures)])
-    train_autoencoder(model, images, settings, place.state("autoencoder-training", settings))
+    for settings in stages:
+        train_autoencoder(model, images, settings, place.state("autoencoder-training", settings))
     set_latent_statistics(model.eval(), drawn["flat"][:1000])
     fidelity = ", ".join(f"{look} {psnr_db(model, some[:200]):.1f} dB" for look, some in drawn.items())
     print(f"The autoencoder carries {fidelity}.", flush=True)
 
 
 def _latents(autoencoder: AutoencoderKL, place: Workplace) -> torch.Tensor:
-    path = place.state("flat-latents", PORTRAITS, AutoencoderSettings(seed=place.seed))
+    path = place.state("flat-latents", PORTRAITS, _autoencoder_stages(place)[0])
     if not path.exists():
         images, _ = draw_people(PORTRAITS, "flat", SIZE_PX, place.seed)
         with replacing(path) as beside:
@@ -115,6 +125,7 @@ def make_adapter(place: Workplace) -> None:
 def make_example(place: Workplace) -> None:
     """The finished comparison that the page shows before anyone clicks."""
     *_, last = Workshop().compare(example_recipe())
+    assert isinstance(last, Finished)
     with replacing_folder(place.assets / EXAMPLE_FOLDER.name) as beside:
         write_comparison(last.comparison, beside)
 

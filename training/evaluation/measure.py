@@ -73,11 +73,12 @@ def measure(
     selections: Sequence[Selection],
     seed: int,
     say: Say = print,
-) -> dict[str, Measurement]:
+) -> dict[Arm, Measurement]:
     """Both arms from the same prompts and noise, judged by the classifier."""
     reported = [label for label in OUTPUTS if label != "photographic" and accuracy[label] >= RELIABLE]
     _, reference = classify(classifier, reference_pixels(selections, spec.size_px, seed))
-    scale = np.sqrt((reference**2).mean())  # the kernel is cubic: features of size 1 keep its figures readable
+    # The kernel is cubic: features of size 1 keep its figures readable.
+    scale = np.sqrt((reference**2).mean())
     found = {}
     for arm in ARMS:
         pixels = _render(pipeline, spec, selections, seed, arm, say)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from generation.events import ARMS
+from generation.events import ARMS, Arm
 from prompt_engine.whole_file import replacing
 from training.errors import DataError
 from training.evaluation.measure import RELIABLE, Measurement, interval
@@ -11,14 +11,14 @@ from training.evaluation.measure import RELIABLE, Measurement, interval
 BEGIN, END = "<!-- quality: begin -->", "<!-- quality: end -->"
 
 
-def render_report(found: Mapping[str, Measurement], accuracy: Mapping[str, float]) -> str:
+def render_report(found: Mapping[Arm, Measurement], accuracy: Mapping[str, float]) -> str:
     """Both arms side by side, then every attribute, then what the classifier is not sure enough of."""
     count = found["vanilla"].portraits
     head = f"{count:,} random selections, both arms from the same noise; in brackets 95 % intervals."
     return "\n".join([head, "", *_summary(found), "", *_details(found, accuracy), "", _left_out(accuracy)])
 
 
-def _summary(found: Mapping[str, Measurement]) -> list[str]:
+def _summary(found: Mapping[Arm, Measurement]) -> list[str]:
     arms = [found[arm] for arm in ARMS]
     vanilla, tuned = arms
     seen = [_share(each.attributes.seen, each.attributes.asked) for each in arms]
@@ -33,7 +33,7 @@ def _summary(found: Mapping[str, Measurement]) -> list[str]:
     ]
 
 
-def _details(found: Mapping[str, Measurement], accuracy: Mapping[str, float]) -> list[str]:
+def _details(found: Mapping[Arm, Measurement], accuracy: Mapping[str, float]) -> list[str]:
     rows = [_row("attribute", "asked for", "vanilla", "fine-tuned", "classifier right"), _row(*["---"] * 5)]
     for label, tally in sorted(found["vanilla"].by_attribute.items()):
         shares = [found[arm].by_attribute[label].seen / tally.asked for arm in ARMS]
