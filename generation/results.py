@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from contextlib import suppress
@@ -19,16 +20,19 @@ from generation.recipe import Recipe
 SCHEMA = 1
 KEPT = 1_000  # about 50 MB from the demo model, 4 GB from SD 3.5
 _MANIFEST = "result.json"
+# A result under its fingerprint, or what a killed process left of writing one. Nothing else is ever deleted.
+_OURS = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}(-\w+\.tmp)?")
 
 
 class ResultStore:
     """A folder of results; several processes may use it at once.
 
-    It holds at most `kept` results: storing one more drops what was asked for longest ago.
+    `folder`, within the one that was chosen, holds them and nothing else: at most `kept`, storing one more
+    drops what was asked for longest ago.
     """
 
-    def __init__(self, folder: Path, kept: int = KEPT) -> None:
-        self.folder = Path(folder)
+    def __init__(self, chosen: Path, kept: int = KEPT) -> None:
+        self.folder = Path(chosen) / "comparisons"
         self.kept = kept
 
     def get(self, recipe: Recipe) -> Comparison | None:
@@ -48,7 +52,7 @@ class ResultStore:
         """Store a comparison whole or not at all, and give its folder."""
         place = self._place(comparison.recipe)
         place.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=place.parent, suffix=".tmp"))
+        beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}-", suffix=".tmp"))
         try:
             write_comparison(comparison, beside)
             (beside / _MANIFEST).write_text(_manifest(comparison), encoding="utf-8")
@@ -74,8 +78,9 @@ class ResultStore:
 
     def _drop_oldest(self) -> None:
         """Keep the `kept` places that were used last; what a killed process left behind grows old too."""
-        places = sorted(self.folder.glob("*/*"), key=_last_used, reverse=True)
-        for place in places[self.kept :]:
+        names = (place.relative_to(self.folder).as_posix() for place in self.folder.glob("*/*"))
+        places = [self.folder / name for name in names if _OURS.fullmatch(name)]
+        for place in sorted(places, key=_last_used, reverse=True)[self.kept :]:
             shutil.rmtree(place, ignore_errors=True)
 
     def _move_in(self, beside: Path, recipe: Recipe) -> None:

@@ -68,7 +68,7 @@ def test_a_damaged_result_is_absent_and_can_be_stored_again(
 def test_a_result_moved_to_another_recipes_place_is_not_believed(tmp_path: Path) -> None:
     store, other = ResultStore(tmp_path), replace(RECIPE, seed=8)
     moved = store.put(replace(COMPARISON, recipe=other))
-    place = tmp_path / RECIPE.fingerprint()[:2] / RECIPE.fingerprint()
+    place = store.paths(RECIPE)["vanilla"].parent
     place.parent.mkdir(exist_ok=True)
     moved.rename(place)
     assert store.get(RECIPE) is None
@@ -84,6 +84,23 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
     assert [store.get(recipe) is not None for recipe in recipes] == [True, False, True]
 
 
+def test_only_what_the_store_wrote_makes_room(tmp_path: Path) -> None:
+    store, name = ResultStore(tmp_path, kept=0), "0" * 64
+    assert store.folder == tmp_path / "comparisons"
+    foreign = [
+        *(tmp_path / "photos" / year for year in ("2023", name)),
+        tmp_path / name[:2] / name,
+        *(store.folder / inner for inner in ("notes/today", "00/notes", f"00/{name}.old", f"11/{name}")),
+    ]
+    ours = [store.folder / "00" / leftover for leftover in (name, f"{name}-1_abcdef.tmp")]
+    for place in (*foreign, *ours):
+        place.mkdir(parents=True)
+        (place / "file").touch()
+    made = store.put(COMPARISON)
+    assert all((place / "file").exists() for place in foreign)
+    assert not any(place.exists() for place in (made, *ours))
+
+
 def test_many_may_store_at_once_and_nothing_is_left_over(tmp_path: Path) -> None:
     threads = [Thread(target=ResultStore(tmp_path).put, args=(COMPARISON,)) for _ in range(8)]
     for thread in threads:
@@ -91,4 +108,5 @@ def test_many_may_store_at_once_and_nothing_is_left_over(tmp_path: Path) -> None
     for thread in threads:
         thread.join()
     assert_holds(ResultStore(tmp_path))
-    assert [path.name for path in tmp_path.glob("*/*")] == [RECIPE.fingerprint()]
+    places = list(ResultStore(tmp_path).folder.glob("*/*"))
+    assert places == [ResultStore(tmp_path).paths(RECIPE)["vanilla"].parent]
