@@ -4,6 +4,7 @@ import os
 import sys
 
 from generation.errors import GenerationError
+from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from studio.services import open_services
 from studio.settings import SettingsError, read_settings
@@ -11,16 +12,21 @@ from studio.settings import SettingsError, read_settings
 
 def main() -> int:
     """Serve the page until interrupted; 2 if the settings cannot be used."""
-    try:
-        services = open_services(read_settings(os.environ))
-    except (SettingsError, PromptEngineError, GenerationError) as problem:
-        print(problem, file=sys.stderr)
-        return 2
+    OneSentenceParser(
+        prog="python app.py",
+        description="Serves the page until interrupted.",
+        epilog="It takes no options. Set HOST, PORT, CELEBA or RESULTS before it: PORT=8000 python app.py",
+    ).parse_args()
+    return run_command(start, SettingsError, PromptEngineError, GenerationError)
+
+
+def start() -> None:
+    """Open what the settings name, then serve the page."""
+    services = open_services(read_settings(os.environ))
     # Gradio takes seconds to import: a wrong setting is told before.
     from studio.app import serve
 
     serve(services)
-    return 0
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ Exit code 1 when a target was missed, 0 otherwise; what could not be measured is
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.table import Row, render_table
+from bench.table import NEVER, Row, render_table
 from generation.locations import REPOSITORY
 
 
@@ -53,12 +54,11 @@ def measure_tests(run: bool) -> Row:
     what = "make test, packages installed"
     if not run:
         return Row(what, 8.0, None, "min", 'add --tests: make bench ARGS="--tests"')
-    import pytest
-
     started = time.perf_counter()
-    status = pytest.main(["-q", str(REPOSITORY)])
+    # A process of its own, as for a user: this one has torch loaded already.
+    passed = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=REPOSITORY).returncode == 0
     minutes = (time.perf_counter() - started) / 60
-    return Row(what, 8.0, minutes, "min", "all pass" if status == 0 else "some tests fail")
+    return Row(what, 8.0, minutes if passed else NEVER, "min", "all pass" if passed else "some tests fail")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
+import reprlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,9 +148,12 @@ def _check_config(path: Path, config: dict[str, Any] | None) -> Mapping[str, Any
     if config is None:
         return None
     config = {key.removeprefix("transformer."): value for key, value in config.items()}
-    alphas = [config.get("lora_alpha", 1), *(config.get("alpha_pattern") or {}).values()]
-    if not all(isinstance(alpha, int | float) and math.isfinite(alpha) for alpha in alphas):
-        raise AdapterRejected(f"{path.name} has alphas that are no numbers ({alphas}): export it again.")
+    pattern = config.get("alpha_pattern") or {}
+    alphas = [config.get("lora_alpha", 1), *(pattern.values() if isinstance(pattern, dict) else [pattern])]
+    # JSON's whole numbers have no end: `math.isfinite` fails where one is larger than any float.
+    if not all(isinstance(alpha, int | float) and abs(alpha) <= sys.float_info.max for alpha in alphas):
+        shown = reprlib.repr(alphas)
+        raise AdapterRejected(f"{path.name} has alphas that cannot be used ({shown}): export it again.")
     if config.get("use_dora") or config.get("modules_to_save"):
         raise AdapterRejected(
             f"{path.name} says it uses DoRA or replaces whole modules, which cannot be faded by a scale: "

@@ -51,7 +51,8 @@ def attach_adapter(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
     """Check an adapter file and load it under `ADAPTER_NAME`, in place of the one that is attached.
 
     Raises:
-        AdapterRejected: the file is unfit; what was attached stays attached.
+        AdapterRejected: the file is unfit. What was attached stays attached, unless that shows only while the
+            weights are loaded: then nothing is.
     """
     header = read_adapter_header(path)
     check_adapter(header, pipeline.transformer)
@@ -60,7 +61,7 @@ def attach_adapter(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
     try:
         _load_into_transformer(pipeline, path)
         _check_loaded(header, pipeline)
-    except (ValueError, TypeError, KeyError, RuntimeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         detach_adapter(pipeline)
         raise AdapterRejected(f"{path.name} could not be loaded ({error}): export it again.") from error
 

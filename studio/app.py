@@ -46,6 +46,8 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
     """Serve the page and, once it answers, load the model; with `block`, stay until interrupted."""
     page = build_page(services)
     page.queue(max_size=services.settings.max_waiting)
+    if services.settings.on_zerogpu:
+        services.load()  # ZeroGPU takes what lies on its GPU when the page is launched, from this thread only
     page.launch(
         server_name=services.settings.host,
         server_port=services.settings.port,
@@ -60,7 +62,8 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         pwa=False,
         prevent_thread_lock=True,
     )
-    services.warm_up()
+    if not services.settings.on_zerogpu:
+        services.warm_up()
     if block:
         page.block_thread()
     return page

@@ -30,6 +30,11 @@ class Matches:
     faces: gr.Gallery
     no_faces: gr.HTML
 
+    @property
+    def all(self) -> list[gr.components.Component]:
+        """Every component that `updates` changes."""
+        return [self.prompt, self.count, self.faces, self.no_faces]
+
     def updates(
         self, selection: Selection, services: Services, seed: int
     ) -> dict[gr.components.Component, Any]:

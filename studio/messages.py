@@ -18,7 +18,10 @@ STARTING = "Starting"
 LOADING = "Loading the model. This happens once and takes some seconds"
 CANCEL, CANCELLING = "Cancel", "Cancelling"
 CANCELLED = "Cancelled. The portraits shown are the earlier ones."
-BUSY = "Too many visitors are waiting right now. Your choices are kept: please try again in a minute."
+NOT_MADE = (
+    "The portraits were not made: too many visitors may be waiting, or this page is out of date. "
+    "Your choices are kept: try again in a minute, or reload the page."
+)
 NO_FACES = "No CelebA image carries all of these attributes. Set one of them to “any” to see faces."
 NO_FACES_HERE = "CelebA has such images, but none of their files is in the folder that this app reads."
 NO_DRAWN_FACES = "CelebA has such images, but none of the drawn people carries all of these attributes."
@@ -31,6 +34,8 @@ def explain(problem: Exception) -> str:
     """The sentence to show for an exception; an unforeseen one is logged with its traceback."""
     if isinstance(problem, PromptEngineError | GenerationError):
         return str(problem)
+    if isinstance(problem, gr.Error):  # written for the visitor already, such as ZeroGPU's about its quota
+        return str(problem.message)
     log.error("A handler failed", exc_info=problem)
     return UNEXPECTED
 

@@ -41,8 +41,8 @@ class Portraits:
         vanilla, fine_tuned = str(stored.vanilla), str(stored.fine_tuned)
         return {
             self.slider: (vanilla, fine_tuned),
-            self.vanilla: vanilla,
-            self.fine_tuned: fine_tuned,
+            self.vanilla: gr.update(value=vanilla, alt_text=_described("vanilla", stored)),
+            self.fine_tuned: gr.update(value=fine_tuned, alt_text=_described("fine_tuned", stored)),
             self.save_vanilla: gr.update(value=vanilla, interactive=True),
             self.save_fine_tuned: gr.update(value=fine_tuned, interactive=True),
             self.caption: render_caption(stored.recipe),
@@ -58,7 +58,7 @@ def build_portraits(stored: StoredComparison | None) -> Portraits:
         with gr.Column(scale=2, min_width=280, elem_id="slider-column"):
             slider = _build_slider(files)
         with gr.Column(scale=1, min_width=140, elem_id="pair"):
-            vanilla, fine_tuned = (_build_image(arm, files.get(arm)) for arm in ARMS)
+            vanilla, fine_tuned = (_build_image(arm, files.get(arm), stored) for arm in ARMS)
     with gr.Row(elem_id="under"):
         caption = gr.HTML(render_caption(stored.recipe) if stored else "", elem_id="caption")
         with gr.Row(elem_id="downloads"):
@@ -80,9 +80,15 @@ def _build_slider(files: Mapping[Arm, str]) -> gr.ImageSlider:
     )
 
 
-def _build_image(arm: Arm, file: str | None) -> gr.Image:
+def _described(arm: Arm, stored: StoredComparison) -> str:
+    """What is to be seen, for whoever does not see it."""
+    return f"{ARMS[arm]}, AI-generated: {stored.recipe.prompt}"
+
+
+def _build_image(arm: Arm, file: str | None, stored: StoredComparison | None) -> gr.Image:
     return gr.Image(
         file,
+        alt_text=_described(arm, stored) if stored else None,
         type="filepath",
         format="png",
         label=ARMS[arm],

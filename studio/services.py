@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GPU_S = 60  # the longest that a comparison may borrow a GPU
+GPU_S = 10  # the longest that a comparison may borrow a GPU; ZeroGPU takes it off the visitor's quota
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,20 @@ class Services:
 
     def warm_up(self) -> threading.Thread:
         """Load faces and model in the background, so that the first visitor need not wait for them."""
-        thread = threading.Thread(target=self._load, name="warm-up", daemon=True)
+        thread = threading.Thread(target=self.load, name="warm-up", daemon=True)
         thread.start()
         return thread
+
+    def load(self) -> None:
+        """Load faces and model; a model that is not there is told when it is asked for."""
+        # Drawn people are made up on the first question.
+        self.faces.sample(Selection("female"), 1, seed=0)
+        try:
+            # Whatever weights the example was made with, these are the ones that will be used.
+            self.workshop.load(self.example_recipe.with_revisions(None, None))
+            self._ready.set()
+        except GenerationError as problem:
+            log.warning("The model is not loaded yet: %s", problem)
 
     @property
     def workshop(self) -> Workshop:
@@ -114,16 +125,6 @@ class Services:
     def _stored(self, recipe: Recipe) -> StoredComparison:
         paths = self.results.paths(recipe)
         return StoredComparison(recipe, paths["vanilla"], paths["fine_tuned"])
-
-    def _load(self) -> None:
-        # Drawn people are made up on the first question.
-        self.faces.sample(Selection("female"), 1, seed=0)
-        try:
-            # Whatever weights the example was made with, these are the ones that will be used.
-            self.workshop.load(self.example_recipe.with_revisions(None, None))
-            self._ready.set()
-        except GenerationError as problem:
-            log.warning("The model is not loaded yet: %s", problem)
 
 
 def open_services(settings: Settings) -> Services:

@@ -58,9 +58,13 @@ def test_a_results_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None
     assert_ends_with_one_sentence({"RESULTS": str(tmp_path / "file" / "x"), "PORT": port}, "RESULTS is")
 
 
-def assert_ends_with_one_sentence(environment: dict[str, str], said: str) -> None:
+def test_an_option_is_told_instead_of_being_passed_over() -> None:
+    assert_ends_with_one_sentence({}, "Unrecognized arguments: --port 8000", "--port", "8000")
+
+
+def assert_ends_with_one_sentence(environment: dict[str, str], said: str, *options: str) -> None:
     command, variables = app_command(**environment)
-    ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run([*command, *options], env=variables, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     assert said in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
