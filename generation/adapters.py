@@ -51,7 +51,8 @@ def attach_adapter(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
     """Check an adapter file and load it under `ADAPTER_NAME`, in place of the one that is attached.
 
     Raises:
-        AdapterRejected: the file is unfit; what was attached stays attached.
+        AdapterRejected: the file is unfit. What was attached stays attached, unless that shows only while the
+            weights are loaded: then nothing is.
     """
     header = read_adapter_header(path)
     check_adapter(header, pipeline.transformer)

@@ -96,6 +96,7 @@ class Workshop:
             self._pipelines[recipe.model] = load_pipeline(recipe.spec, self._device)
         pipeline = self._pipelines[recipe.model]
         if self._attached.get(recipe.model) != recipe.adapter_revision:
+            self._attached.pop(recipe.model, None)  # a failure may leave nothing attached
             attach_adapter(pipeline, _adapter_path(recipe))
             self._attached[recipe.model] = recipe.adapter_revision
         return pipeline

@@ -10,6 +10,7 @@ from threading import Event as Signal
 from threading import Thread
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from generation.errors import AdapterRejected, InvalidRecipe, ModelUnavailable
 from generation.events import Comparison, Finished
@@ -122,6 +123,17 @@ def test_a_failure_leaves_the_workshop_usable(recipe: Recipe, tmp_path: Path) ->
     with pytest.raises(InvalidRecipe, match="names no adapter"):
         finish(workshop, replace(recipe, adapter=None))
     assert finish(workshop, recipe).recipe.prompt == recipe.prompt
+
+
+def test_an_adapter_that_fails_while_it_is_loaded_does_not_spoil_the_next(
+    recipe: Recipe, adapter_path: Path, tmp_path: Path
+) -> None:
+    workshop, unfit = Workshop("cpu"), tmp_path / "unfit.safetensors"
+    save_file(load_file(adapter_path), unfit, metadata={"lora_adapter_metadata": '{"transformer.not_a_field": 1}'})
+    first = finish(workshop, recipe)
+    with pytest.raises(AdapterRejected, match="unfit.safetensors could not be loaded"):
+        finish(workshop, replace(recipe, adapter=str(unfit)))
+    assert finish(workshop, recipe).fine_tuned.tobytes() == first.fine_tuned.tobytes()
 
 
 def test_models_that_are_not_here_say_how_to_get_them(recipe: Recipe, bundled: Path) -> None:
