@@ -97,7 +97,9 @@ class Workshop:
         pipeline = self._pipelines[recipe.model]
         if self._attached.get(recipe.model) != recipe.adapter_revision:
             self._attached.pop(recipe.model, None)  # a failure may leave nothing attached
-            attach_adapter(pipeline, _adapter_path(recipe))
+            path = _adapter_path(recipe)
+            attach_adapter(pipeline, path)
+            _check_unchanged(path, recipe)
             self._attached[recipe.model] = recipe.adapter_revision
         return pipeline
 
@@ -106,6 +108,14 @@ def _adapter_path(recipe: Recipe) -> Path:
     if recipe.adapter is None:
         raise InvalidRecipe('The recipe names no adapter: give "demo", or the path of one.')
     return resolve_adapter(recipe.adapter)
+
+
+def _check_unchanged(path: Path, recipe: Recipe) -> None:
+    """The file may have been replaced since it was hashed; one look after loading it covers the loading too."""
+    if adapter_revision(path) != recipe.adapter_revision:
+        raise AdapterRejected(
+            f"{path.name} was replaced while the comparison waited: compare again to use it as it is now."
+        )
 
 
 def _other_revision(title: str, asked: str, here: str) -> str:

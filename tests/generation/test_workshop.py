@@ -136,6 +136,26 @@ def test_an_adapter_that_fails_while_it_is_loaded_does_not_spoil_the_next(
     assert finish(workshop, recipe).fine_tuned.tobytes() == first.fine_tuned.tobytes()
 
 
+def test_an_adapter_replaced_after_it_was_named_is_not_used_under_that_name(
+    recipe: Recipe, adapter_path: Path, make_adapter: Callable[..., Path], tmp_path: Path
+) -> None:
+    mine, other = shutil.copy(adapter_path, tmp_path / "mine.safetensors"), make_adapter(tmp_path, seed=1)
+    recipe, results = replace(recipe, adapter=str(mine)), ResultStore(tmp_path / "results")
+
+    class Overtaken(Workshop):
+        def pinned(self, recipe: Recipe) -> Recipe:
+            pinned = super().pinned(recipe)
+            shutil.copy(other, mine)
+            return pinned
+
+    workshop = Overtaken("cpu", results)
+    with pytest.raises(AdapterRejected, match="mine.safetensors was replaced.*again"):
+        finish(workshop, recipe)
+    assert not results.folder.exists()
+    expected = finish(Workshop("cpu"), replace(recipe, adapter=str(other)))
+    assert finish(workshop, recipe).fine_tuned.tobytes() == expected.fine_tuned.tobytes()
+
+
 def test_models_that_are_not_here_say_how_to_get_them(recipe: Recipe, bundled: Path) -> None:
     for key in ("medium", "large", "turbo"):
         with pytest.raises(ModelUnavailable, match=f"hf download {model_spec(key).repo}"):
