@@ -111,7 +111,7 @@ def _adapter_path(recipe: Recipe) -> Path:
 
 
 def _check_unchanged(path: Path, recipe: Recipe) -> None:
-    """The file may have been replaced since it was hashed; one look after loading it covers the loading too."""
+    # It may have been replaced since it was hashed; looking after loading it covers the loading too.
     if adapter_revision(path) != recipe.adapter_revision:
         raise AdapterRejected(
             f"{path.name} was replaced while the comparison waited: compare again to use it as it is now."

@@ -129,7 +129,8 @@ def test_an_adapter_that_fails_while_it_is_loaded_does_not_spoil_the_next(
     recipe: Recipe, adapter_path: Path, tmp_path: Path
 ) -> None:
     workshop, unfit = Workshop("cpu"), tmp_path / "unfit.safetensors"
-    save_file(load_file(adapter_path), unfit, metadata={"lora_adapter_metadata": '{"transformer.not_a_field": 1}'})
+    metadata = {"lora_adapter_metadata": '{"transformer.not_a_field": 1}'}
+    save_file(load_file(adapter_path), unfit, metadata=metadata)
     first = finish(workshop, recipe)
     with pytest.raises(AdapterRejected, match="unfit.safetensors could not be loaded"):
         finish(workshop, replace(recipe, adapter=str(unfit)))
