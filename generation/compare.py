@@ -12,7 +12,7 @@ from PIL.Image import Image
 from generation.adapters import check_attached
 from generation.events import ARMS, Arm, Comparison, Event, Finished, Progress
 from generation.recipe import Recipe
-from generation.render import Sampling, Scene, decode, denoise, encode_scene
+from generation.render import Sampling, Scene, decode, denoise, encode_scene, rendering
 
 
 def compare(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> Generator[Event, None, None]:
@@ -33,7 +33,8 @@ def compare(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> Generator[Eve
     for arm in ARMS:
         images[arm] = yield from _render_arm(pipeline, scene, arm, recipe.adapter_scale, encoded)
     seconds = time.perf_counter() - started
-    yield Finished(Comparison(recipe, images["vanilla"], images["fine_tuned"], seconds))
+    made_by = rendering(scene.noise.device, scene.noise.dtype)
+    yield Finished(Comparison(recipe, images["vanilla"], images["fine_tuned"], seconds, made_by))
 
 
 def _render_arm(

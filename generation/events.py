@@ -15,12 +15,13 @@ ARMS: tuple[Arm, ...] = ("vanilla", "fine_tuned")
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both portraits of one recipe; `seconds` is what making them took."""
+    """Both portraits of one recipe; `seconds` is what making them took, `rendering` what made them."""
 
     recipe: Recipe
     vanilla: Image
     fine_tuned: Image
     seconds: float
+    rendering: str
 
     def image(self, arm: Arm) -> Image:
         """The portrait of one arm."""

@@ -48,14 +48,19 @@ def model_revision(spec: ModelSpec) -> str:
     return digest.hexdigest()
 
 
+def placement(device: str | torch.device | None = None) -> tuple[torch.device, torch.dtype]:
+    """Where models go: to a GPU in bfloat16, where there is one, and to a CPU in float32."""
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    return place, torch.float32 if place.type == "cpu" else torch.bfloat16
+
+
 def load_pipeline(spec: ModelSpec, device: str | torch.device | None = None) -> StableDiffusion3Pipeline:
-    """Load a model in float32 on a CPU, in bfloat16 on a GPU; the GPU is taken where there is one.
+    """Load a model to its `placement`.
 
     Raises:
         ModelUnavailable: the weights are not here, or not complete.
     """
-    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    dtype = torch.float32 if place.type == "cpu" else torch.bfloat16
+    place, dtype = placement(device)
     folder = find_model(spec)
     try:
         pipeline = StableDiffusion3Pipeline.from_pretrained(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+import diffusers
 import torch
 from diffusers import StableDiffusion3Pipeline
 from diffusers.pipelines.stable_diffusion_3.pipeline_stable_diffusion_3 import calculate_shift
@@ -18,6 +19,13 @@ from PIL.Image import Image
 from generation.adapters import adapter_scale
 from generation.events import Arm
 from generation.recipe import Recipe
+
+RENDERER_VERSION = 1  # raised whenever the code here makes other pixels of the same recipe
+
+
+def rendering(device: torch.device, dtype: torch.dtype) -> str:
+    """What decides pixels besides the recipe: the code, the kind of device and the precision."""
+    return f"renderer {RENDERER_VERSION}, diffusers {diffusers.__version__}, {device.type}, {dtype}"
 
 
 @dataclass(frozen=True)

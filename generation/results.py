@@ -1,7 +1,8 @@
-"""Finished comparisons on disk, each under the fingerprint of its recipe: a cache and a history in one."""
+"""Finished comparisons on disk, each under its recipe and what rendered it: a cache and a history in one."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -17,10 +18,10 @@ from generation.events import Arm, Comparison
 from generation.metadata import FILE_NAMES, write_comparison
 from generation.recipe import Recipe
 
-SCHEMA = 1
+SCHEMA = 2  # 1 did not name the rendering
 KEPT = 1_000  # about 50 MB from the demo model, 4 GB from SD 3.5
 _MANIFEST = "result.json"
-# A result under its fingerprint, or what a killed process left of writing one. Nothing else is ever deleted.
+# A result under its key, or what a killed process left of writing one. Nothing else is ever deleted.
 _OURS = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}(-\w+\.tmp)?")
 
 
@@ -35,41 +36,45 @@ class ResultStore:
         self.folder = Path(chosen) / "comparisons"
         self.kept = kept
 
-    def get(self, recipe: Recipe) -> Comparison | None:
-        """The stored comparison of exactly this recipe; None when there is none that can be read."""
-        place = self._place(recipe)
+    def get(self, recipe: Recipe, rendering: str) -> Comparison | None:
+        """The stored comparison of exactly this recipe and rendering; None when there is none to be read."""
+        place = self._place(recipe, rendering)
         try:
             manifest = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
-            if manifest["schema"] != SCHEMA or Recipe.from_json(manifest["recipe"]) != recipe:
+            if manifest["schema"] != SCHEMA or manifest["rendering"] != rendering:
+                return None
+            if Recipe.from_json(manifest["recipe"]) != recipe:
                 return None
             images = {arm: _read_image(place / name) for arm, name in FILE_NAMES.items()}
             self._mark_used(place)
-            return Comparison(recipe, images["vanilla"], images["fine_tuned"], float(manifest["seconds"]))
+            seconds = float(manifest["seconds"])
+            return Comparison(recipe, images["vanilla"], images["fine_tuned"], seconds, rendering)
         except (OSError, ValueError, KeyError, TypeError, SyntaxError, InvalidRecipe):
             return None
 
     def put(self, comparison: Comparison) -> Path:
         """Store a comparison whole or not at all, and give its folder."""
-        place = self._place(comparison.recipe)
+        place = self._place(comparison.recipe, comparison.rendering)
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}-", suffix=".tmp"))
         try:
             write_comparison(comparison, beside)
             (beside / _MANIFEST).write_text(_manifest(comparison), encoding="utf-8")
             beside.chmod(0o755)
-            self._move_in(beside, comparison.recipe)
+            self._move_in(beside, place, comparison)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         self._drop_oldest()
         return place
 
-    def paths(self, recipe: Recipe) -> dict[Arm, Path]:
-        """Where the portraits of a stored recipe lie."""
-        return {arm: self._place(recipe) / name for arm, name in FILE_NAMES.items()}
+    def paths(self, comparison: Comparison) -> dict[Arm, Path]:
+        """Where the portraits of a stored comparison lie."""
+        place = self._place(comparison.recipe, comparison.rendering)
+        return {arm: place / name for arm, name in FILE_NAMES.items()}
 
-    def _place(self, recipe: Recipe) -> Path:
-        fingerprint = recipe.fingerprint()
-        return self.folder / fingerprint[:2] / fingerprint
+    def _place(self, recipe: Recipe, rendering: str) -> Path:
+        key = hashlib.sha256(f"{recipe.fingerprint()}\n{rendering}".encode()).hexdigest()
+        return self.folder / key[:2] / key
 
     @staticmethod
     def _mark_used(place: Path) -> None:
@@ -83,15 +88,14 @@ class ResultStore:
         for place in sorted(places, key=_last_used, reverse=True)[self.kept :]:
             shutil.rmtree(place, ignore_errors=True)
 
-    def _move_in(self, beside: Path, recipe: Recipe) -> None:
-        place = self._place(recipe)
-        if place.exists() and self.get(recipe) is None:
+    def _move_in(self, beside: Path, place: Path, comparison: Comparison) -> None:
+        if place.exists() and self.get(comparison.recipe, comparison.rendering) is None:
             shutil.rmtree(place, ignore_errors=True)
         try:
             beside.rename(place)
         except OSError:
-            # Someone else stored the same recipe meanwhile: theirs has the same pictures.
-            if self.get(recipe) is None:
+            # Someone else stored the same meanwhile: theirs has the same pictures.
+            if self.get(comparison.recipe, comparison.rendering) is None:
                 raise
 
 
@@ -109,5 +113,5 @@ def _read_image(path: Path) -> Image.Image:
 
 def _manifest(comparison: Comparison) -> str:
     recipe, seconds = comparison.recipe.to_json(), round(comparison.seconds, 3)
-    values = {"schema": SCHEMA, "recipe": recipe, "seconds": seconds}
+    values = {"schema": SCHEMA, "recipe": recipe, "rendering": comparison.rendering, "seconds": seconds}
     return json.dumps(values, indent=2) + "\n"

@@ -15,8 +15,9 @@ from generation.compare import compare
 from generation.errors import AdapterRejected, InvalidRecipe, ModelUnavailable
 from generation.events import Comparison, Event, Finished
 from generation.models import ModelSpec
-from generation.pipelines import load_pipeline, model_revision
+from generation.pipelines import load_pipeline, model_revision, placement
 from generation.recipe import Recipe
+from generation.render import rendering
 from generation.results import ResultStore
 
 
@@ -83,7 +84,7 @@ class Workshop:
         return comparison
 
     def _stored(self, recipe: Recipe) -> Comparison | None:
-        return self._results.get(recipe) if self._results else None
+        return self._results.get(recipe, rendering(*placement(self._device))) if self._results else None
 
     def _model_revision(self, spec: ModelSpec) -> str:
         if spec.key not in self._model_revisions:

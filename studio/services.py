@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.errors import GenerationError
-from generation.events import Event, Progress
+from generation.events import Comparison, Event, Progress
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.metadata import FILE_NAMES, read_recipe
 from generation.models import model_spec
@@ -80,7 +80,7 @@ class Services:
         """Both portraits of a recipe: the progress of each step, then the finished files."""
         with closing(self._compare(recipe)) as events:
             for event in events:
-                yield event if isinstance(event, Progress) else self._stored(event.comparison.recipe)
+                yield event if isinstance(event, Progress) else self._stored(event.comparison)
         self._ready.set()
 
     def finished(self, recipe: Recipe) -> StoredComparison:
@@ -122,9 +122,9 @@ class Services:
         # Only the recipe and the events cross to the process that has the GPU: both can be pickled.
         yield from self.workshop.compare(recipe)
 
-    def _stored(self, recipe: Recipe) -> StoredComparison:
-        paths = self.results.paths(recipe)
-        return StoredComparison(recipe, paths["vanilla"], paths["fine_tuned"])
+    def _stored(self, comparison: Comparison) -> StoredComparison:
+        paths = self.results.paths(comparison)
+        return StoredComparison(comparison.recipe, paths["vanilla"], paths["fine_tuned"])
 
 
 def open_services(settings: Settings) -> Services:

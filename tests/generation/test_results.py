@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from dataclasses import replace
@@ -17,11 +18,13 @@ from generation.recipe import Recipe
 from generation.results import ResultStore
 
 RECIPE = Recipe("a bald man", 7)
-COMPARISON = Comparison(RECIPE, Image.new("RGB", (96, 96), "red"), Image.new("RGB", (96, 96), "blue"), 1.5)
+RED, BLUE = (Image.new("RGB", (96, 96), colour) for colour in ("red", "blue"))
+CPU, GPU = "renderer 1, cpu, float32", "renderer 1, cuda, bfloat16"
+COMPARISON = Comparison(RECIPE, RED, BLUE, 1.5, CPU)
 
 
 def assert_holds(store: ResultStore) -> None:
-    found = store.get(RECIPE)
+    found = store.get(RECIPE, CPU)
     assert found is not None
     assert (found.recipe, found.seconds) == (RECIPE, 1.5)
     assert found.vanilla.tobytes() == COMPARISON.vanilla.tobytes()
@@ -29,10 +32,10 @@ def assert_holds(store: ResultStore) -> None:
 
 
 def test_what_was_put_in_comes_back_from_another_store(tmp_path: Path) -> None:
-    assert ResultStore(tmp_path / "store").get(RECIPE) is None
+    assert ResultStore(tmp_path / "store").get(RECIPE, CPU) is None
     ResultStore(tmp_path / "store").put(COMPARISON)
     assert_holds(ResultStore(tmp_path / "store"))
-    paths = ResultStore(tmp_path / "store").paths(RECIPE)
+    paths = ResultStore(tmp_path / "store").paths(COMPARISON)
     assert [read_recipe(path) for path in paths.values()] == [RECIPE, RECIPE]
 
 
@@ -46,7 +49,23 @@ def test_another_recipe_is_another_place(tmp_path: Path) -> None:
         {"adapter_revision": "a"},
         {"prompt": "x"},
     ):
-        assert store.get(replace(RECIPE, **values)) is None
+        assert store.get(replace(RECIPE, **values), CPU) is None
+
+
+def test_other_renderings_do_not_share_a_result(tmp_path: Path) -> None:
+    store, other = ResultStore(tmp_path), replace(COMPARISON, vanilla=BLUE, rendering=GPU)
+    place = store.put(COMPARISON)
+    assert store.get(RECIPE, GPU) is None
+    store.put(other)
+    assert_holds(store)
+    found = store.get(RECIPE, GPU)
+    assert found is not None and found.vanilla.tobytes() == BLUE.tobytes()
+    for values in ({"rendering": GPU}, {"schema": 1}):
+        manifest = json.loads((place / "result.json").read_text())
+        (place / "result.json").write_text(json.dumps({**manifest, **values}))
+        assert store.get(RECIPE, CPU) is None
+        store.put(COMPARISON)
+        assert_holds(store)
 
 
 @pytest.mark.parametrize("name", ["result.json", "vanilla.png", "fine-tuned.png"])
@@ -60,7 +79,7 @@ def test_a_damaged_result_is_absent_and_can_be_stored_again(
         damaged.unlink()
     else:
         damaged.write_bytes(content)
-    assert store.get(RECIPE) is None
+    assert store.get(RECIPE, CPU) is None
     store.put(COMPARISON)
     assert_holds(store)
 
@@ -68,10 +87,10 @@ def test_a_damaged_result_is_absent_and_can_be_stored_again(
 def test_a_result_moved_to_another_recipes_place_is_not_believed(tmp_path: Path) -> None:
     store, other = ResultStore(tmp_path), replace(RECIPE, seed=8)
     moved = store.put(replace(COMPARISON, recipe=other))
-    place = store.paths(RECIPE)["vanilla"].parent
+    place = store.paths(COMPARISON)["vanilla"].parent
     place.parent.mkdir(exist_ok=True)
     moved.rename(place)
-    assert store.get(RECIPE) is None
+    assert store.get(RECIPE, CPU) is None
 
 
 def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
@@ -79,9 +98,9 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
     for age_s, recipe in zip((200, 100), recipes, strict=False):
         place = store.put(replace(COMPARISON, recipe=recipe))
         os.utime(place, (time.time() - age_s,) * 2)
-    assert store.get(recipes[0]) is not None  # asked for again, so no longer the oldest
+    assert store.get(recipes[0], CPU) is not None  # asked for again, so no longer the oldest
     store.put(replace(COMPARISON, recipe=recipes[2]))
-    assert [store.get(recipe) is not None for recipe in recipes] == [True, False, True]
+    assert [store.get(recipe, CPU) is not None for recipe in recipes] == [True, False, True]
 
 
 def test_only_what_the_store_wrote_makes_room(tmp_path: Path) -> None:
@@ -109,4 +128,4 @@ def test_many_may_store_at_once_and_nothing_is_left_over(tmp_path: Path) -> None
         thread.join()
     assert_holds(ResultStore(tmp_path))
     places = list(ResultStore(tmp_path).folder.glob("*/*"))
-    assert places == [ResultStore(tmp_path).paths(RECIPE)["vanilla"].parent]
+    assert places == [ResultStore(tmp_path).paths(COMPARISON)["vanilla"].parent]
