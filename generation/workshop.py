@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
+from os.path import abspath, basename
 from pathlib import Path
 
 from diffusers import StableDiffusion3Pipeline
@@ -38,42 +40,45 @@ class Workshop:
         self._attached: dict[str, str | None] = {}
 
     def pinned(self, recipe: Recipe) -> Recipe:
-        """The recipe with the revisions of the weights that are here.
+        """The recipe with the revisions of the weights that are here, and without their place on the machine.
+
+        An adapter given by its path keeps the last part of it as its name; its revision tells which it is.
 
         Raises:
             ModelUnavailable, AdapterRejected: they are not here, or the recipe names other ones.
         """
         model = self._model_revision(recipe.spec)
-        adapter = adapter_revision(_adapter_path(recipe))
+        adapter = adapter_revision(resolve_adapter(_adapter(recipe)))
         if recipe.model_revision not in (None, model):
             raise ModelUnavailable(_other_revision(recipe.spec.title, recipe.model_revision, model))
         if recipe.adapter_revision not in (None, adapter):
             raise AdapterRejected(
                 _other_revision(f"adapter {recipe.adapter}", recipe.adapter_revision, adapter)
             )
-        return recipe.with_revisions(model, adapter)
+        named = replace(recipe, adapter=basename(abspath(_adapter(recipe))))
+        return named.with_revisions(model, adapter)
 
     def compare(self, recipe: Recipe) -> Generator[Event, None, None]:
         """Both portraits of a recipe, as `compare.compare` gives them; the result names its revisions.
 
         Waits for its turn. Closing the iterator stops within one step and lets the next one begin.
         """
-        recipe = self.pinned(recipe)
+        adapter, recipe = _adapter(recipe), self.pinned(recipe)
         comparison = self._stored(recipe)
         if comparison is None:
             with self._lock:
                 # Whoever was before us may have made the very same pictures.
-                comparison = self._stored(recipe) or (yield from self._make(recipe))
+                comparison = self._stored(recipe) or (yield from self._make(recipe, adapter))
         yield Finished(comparison)
 
     def load(self, recipe: Recipe) -> None:
         """Load what a recipe needs, so that its first comparison need not wait for it."""
         with self._lock:
-            self._prepare(self.pinned(recipe))
+            self._prepare(self.pinned(recipe), _adapter(recipe))
 
-    def _make(self, recipe: Recipe) -> Generator[Event, None, Comparison]:
+    def _make(self, recipe: Recipe, adapter: str) -> Generator[Event, None, Comparison]:
         """Yield the progress of a comparison, keep the result and return it; the lock must be held."""
-        with closing(compare(recipe, self._prepare(recipe))) as events:
+        with closing(compare(recipe, self._prepare(recipe, adapter))) as events:
             for event in events:
                 if isinstance(event, Finished):
                     comparison = event.comparison
@@ -91,24 +96,24 @@ class Workshop:
             self._model_revisions[spec.key] = model_revision(spec)
         return self._model_revisions[spec.key]
 
-    def _prepare(self, recipe: Recipe) -> StableDiffusion3Pipeline:
-        """The recipe's pipeline with its adapter attached; the lock must be held."""
+    def _prepare(self, recipe: Recipe, adapter: str) -> StableDiffusion3Pipeline:
+        """The recipe's pipeline with its adapter, from where it lies, attached; the lock must be held."""
         if recipe.model not in self._pipelines:
             self._pipelines[recipe.model] = load_pipeline(recipe.spec, self._device)
         pipeline = self._pipelines[recipe.model]
         if self._attached.get(recipe.model) != recipe.adapter_revision:
             self._attached.pop(recipe.model, None)  # a failure may leave nothing attached
-            path = _adapter_path(recipe)
+            path = resolve_adapter(adapter)
             attach_adapter(pipeline, path)
             _check_unchanged(path, recipe)
             self._attached[recipe.model] = recipe.adapter_revision
         return pipeline
 
 
-def _adapter_path(recipe: Recipe) -> Path:
+def _adapter(recipe: Recipe) -> str:
     if recipe.adapter is None:
         raise InvalidRecipe('The recipe names no adapter: give "demo", or the path of one.')
-    return resolve_adapter(recipe.adapter)
+    return recipe.adapter
 
 
 def _check_unchanged(path: Path, recipe: Recipe) -> None:

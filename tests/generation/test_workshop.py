@@ -125,6 +125,20 @@ def test_a_failure_leaves_the_workshop_usable(recipe: Recipe, tmp_path: Path) ->
     assert finish(workshop, recipe).recipe.prompt == recipe.prompt
 
 
+def test_the_place_of_an_adapter_is_neither_told_nor_part_of_the_result(
+    recipe: Recipe, adapter_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop, private = Workshop("cpu", ResultStore(tmp_path / "results")), tmp_path / "clients" / "acme"
+    shutil.copytree(adapter_path.parent, private)
+    made = finish(workshop, replace(recipe, adapter=str(private)))
+    assert made.recipe.adapter == "acme"
+    files = [path for path in (tmp_path / "results").rglob("*") if path.is_file()]
+    assert len(files) == 3 and not any(b"clients" in path.read_bytes() for path in files)
+    monkeypatch.chdir(private)
+    for spelled in (".", "../acme", "../../clients/acme"):
+        assert len(list(workshop.compare(replace(recipe, adapter=spelled)))) == 1
+
+
 def test_an_adapter_that_fails_while_it_is_loaded_does_not_spoil_the_next(
     recipe: Recipe, adapter_path: Path, tmp_path: Path
 ) -> None:
