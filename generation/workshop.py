@@ -6,7 +6,6 @@ import threading
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
-from os.path import abspath, basename
 from pathlib import Path
 
 from diffusers import StableDiffusion3Pipeline
@@ -55,8 +54,7 @@ class Workshop:
             raise AdapterRejected(
                 _other_revision(f"adapter {recipe.adapter}", recipe.adapter_revision, adapter)
             )
-        named = replace(recipe, adapter=basename(abspath(_adapter(recipe))))
-        return named.with_revisions(model, adapter)
+        return replace(recipe, adapter=_name(_adapter(recipe))).with_revisions(model, adapter)
 
     def compare(self, recipe: Recipe) -> Generator[Event, None, None]:
         """Both portraits of a recipe, as `compare.compare` gives them; the result names its revisions.
@@ -114,6 +112,11 @@ def _adapter(recipe: Recipe) -> str:
     if recipe.adapter is None:
         raise InvalidRecipe('The recipe names no adapter: give "demo", or the path of one.')
     return recipe.adapter
+
+
+def _name(adapter: str) -> str:
+    # "demo" is no path, even where a link of that name lies.
+    return adapter if adapter == "demo" else Path(adapter).expanduser().resolve().name
 
 
 def _check_unchanged(path: Path, recipe: Recipe) -> None:
