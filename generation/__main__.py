@@ -8,20 +8,17 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from generation.errors import GenerationError, InvalidRecipe
 from generation.events import Comparison, Progress
 from generation.metadata import write_comparison
 from generation.models import MODELS
+from generation.open_workshop import open_workshop
 from generation.recipe import Recipe, draw_seed
 from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
-
-if TYPE_CHECKING:
-    from generation.workshop import Workshop
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,28 +111,13 @@ def _cannot_write(folder: Path, reason: str) -> GenerationError:
 
 def _compare(recipe: Recipe) -> Comparison:
     print("Loading the model.", file=sys.stderr, flush=True)
-    with closing(_open_workshop().compare(recipe)) as events:
+    with closing(open_workshop().compare(recipe)) as events:
         for event in events:
             if isinstance(event, Progress):
                 _show(event)
             else:
                 return event.comparison
     raise AssertionError("a comparison ends with its result")
-
-
-def _open_workshop() -> Workshop:
-    # Imported late: torch and diffusers take seconds, and a wrong value is known without them.
-    from transformers.utils import logging as transformers_logging
-
-    # Before diffusers is imported, which makes transformers speak of image processors that are not used here.
-    transformers_logging.set_verbosity_error()
-    from diffusers.utils import logging as diffusers_logging
-
-    from generation.workshop import Workshop
-
-    for logging in (diffusers_logging, transformers_logging):
-        logging.disable_progress_bar()
-    return Workshop()
 
 
 def _show(progress: Progress) -> None:

@@ -69,6 +69,14 @@ class Workshop:
                 comparison = self._stored(recipe) or (yield from self._make(recipe, adapter))
         yield Finished(comparison)
 
+    def stored(self, recipe: Recipe) -> Comparison | None:
+        """The comparison of a recipe, if it was made before with the weights that are here.
+
+        Raises:
+            ModelUnavailable, AdapterRejected: they are not here, or the recipe names other ones.
+        """
+        return self._stored(self.pinned(recipe))
+
     def load(self, recipe: Recipe) -> None:
         """Load what a recipe needs, so that its first comparison need not wait for it."""
         with self._lock:

@@ -61,7 +61,9 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         ssr_mode=False,
         pwa=False,
         prevent_thread_lock=True,
+        quiet=True,  # it would offer to share the page, and with it the faces
     )
+    print(f"The page is on {page.local_url}", flush=True)
     if not services.settings.on_zerogpu:
         services.warm_up()
     if block:

@@ -71,8 +71,8 @@ def read_recipe(values: Sequence[Any], model: str) -> Recipe:
         prompt=realise(selection),
         selection=selection,
         model=model,
-        seed=draw_seed() if new_seed or seed is None else int(seed),
-        steps=int(steps),
+        seed=draw_seed() if new_seed or seed is None else _whole(seed),
+        steps=_whole(steps),
         guidance=float(guidance),
         adapter_scale=float(strength),
     )
@@ -102,7 +102,7 @@ def build_settings(recipe: Recipe) -> dict[str, gr.components.Component]:
     """Seed, steps, guidance and strength, within the ranges of the recipe's model."""
     spec = recipe.spec
     with gr.Row():
-        seed = gr.Number(recipe.seed, label="Seed", precision=0, interactive=False, elem_id="seed")
+        seed = gr.Number(recipe.seed, label="Seed", interactive=False, elem_id="seed")
         new_seed = gr.Checkbox(True, label="Draw a new seed each time", elem_id="new-seed")
     # In the browser: a seed can be typed only once it is certain that it will be used.
     new_seed.input(None, new_seed, seed, js=LOCK_SEED, api_visibility="private")
@@ -159,6 +159,11 @@ def _shown(name: str, bucket: Bucket | None, selection: Selection) -> dict[str, 
 
 def _bucket_title(name: str) -> str:
     return next(bucket.title for gender in GENDERS for bucket in buckets(gender) if bucket.name == name)
+
+
+def _whole(number: float) -> Any:
+    """The browser knows one kind of number; what has a fraction goes on as it is, to be refused in words."""
+    return int(number) if number == int(number) else number
 
 
 def _labels(value: str | list[str] | None) -> list[str]:

@@ -22,9 +22,9 @@ NOT_MADE = (
     "The portraits were not made: too many visitors may be waiting, or this page is out of date. "
     "Your choices are kept: try again in a minute, or reload the page."
 )
-NO_FACES = "No CelebA image carries all of these attributes. Set one of them to “any” to see faces."
+NO_FACES = "No CelebA image carries all of these attributes. Take one of them away to see faces."
 NO_FACES_HERE = "CelebA has such images, but none of their files is in the folder that this app reads."
-NO_DRAWN_FACES = "CelebA has such images, but none of the drawn people carries all of these attributes."
+NO_DRAWN_FACES = "None of the drawn people carries all of these attributes."
 
 P = ParamSpec("P")
 R = TypeVar("R")

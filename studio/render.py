@@ -61,7 +61,7 @@ def render_caption(recipe: Recipe) -> str:
         f"{recipe.steps} steps",
         f"guidance {recipe.guidance:g}",
         f"strength {recipe.adapter_scale:g}",
-        f"{recipe.size_px} × {recipe.size_px} px",
+        f"{recipe.size_px}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{recipe.size_px}\N{NO-BREAK SPACE}px",
     ]
     return (
         f'<p class="caption"><span class="tag">AI-generated</span> {escape(recipe.prompt)}</p>'

@@ -17,6 +17,7 @@ from generation.events import Comparison, Event, Progress
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.metadata import FILE_NAMES, read_recipe
 from generation.models import model_spec
+from generation.open_workshop import open_workshop
 from generation.prompt_length import part_read
 from generation.recipe import Recipe
 from generation.results import ResultStore
@@ -53,7 +54,7 @@ class Services:
         self.faces = faces
         self.results = ResultStore(settings.results_dir)
         self.example = read_example(example_dir)
-        self.served_folders = (settings.results_dir, example_dir)
+        self.served_folders = (self.results.folder, example_dir)
         self._compare = on_gpu(GPU_S, settings.on_zerogpu)(self._compare_here)
         self._importing = threading.Lock()
         self._ready = threading.Event()
@@ -78,6 +79,10 @@ class Services:
 
     def compare(self, recipe: Recipe) -> Iterator[Progress | StoredComparison]:
         """Both portraits of a recipe: the progress of each step, then the finished files."""
+        stored = self.workshop.stored(recipe)  # asked here: no GPU is borrowed for what is there
+        if stored:
+            yield self._stored(stored)
+            return
         with closing(self._compare(recipe)) as events:
             for event in events:
                 yield event if isinstance(event, Progress) else self._stored(event.comparison)
@@ -114,9 +119,7 @@ class Services:
 
     @cached_property
     def _workshop(self) -> Workshop:
-        from generation.workshop import Workshop
-
-        return Workshop(results=self.results)
+        return open_workshop(self.results)
 
     def _compare_here(self, recipe: Recipe) -> Generator[Event, None, None]:
         # Only the recipe and the events cross to the process that has the GPU: both can be pickled.

@@ -68,6 +68,12 @@ def test_an_emptied_seed_field_means_a_new_seed() -> None:
     assert read_recipe([*shown(Selection("male")), None, False, *SETTINGS[2:]], "demo").seed >= 0
 
 
+@pytest.mark.parametrize("settings", [(1.5, False, 20), (1, False, 4.5)])
+def test_a_fraction_is_refused_and_not_rounded(settings: tuple[float, bool, float]) -> None:
+    with pytest.raises(InvalidRecipe, match=r"1\.5|4\.5"):
+        read_recipe([*shown(Selection("male")), *settings, 4.0, 1.0], "demo")
+
+
 def test_a_seed_that_is_out_of_range_is_refused() -> None:
     with pytest.raises(InvalidRecipe, match="seed"):
         read_recipe([*shown(Selection("male")), -1, False, *SETTINGS[2:]], "demo")

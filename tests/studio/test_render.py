@@ -61,7 +61,7 @@ def test_the_caption_says_what_made_the_portraits() -> None:
         "12 steps",
         "guidance 3.5",
         "strength 0.5",
-        "96 × 96 px",
+        "96\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}96\N{NO-BREAK SPACE}px",
     ):
         assert fact in caption
 
