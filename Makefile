@@ -35,16 +35,16 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@touch $@
 
 demo: setup ## install if needed, then serve the app
-	$(OFFLINE) PORT=$(PORT) $(PY) app.py
+	@$(OFFLINE) PORT=$(PORT) $(PY) app.py
 
 test: setup browser ## run all tests, making first what is missing
-	$(OFFLINE) $(PY) -m pytest $(ARGS)
+	@$(OFFLINE) $(PY) -m pytest $(ARGS)
 
 browser: setup
 	@.ci/ensure-chromium $(PY)
 
 bench: setup browser ## measure the targets and print a table
-	$(OFFLINE) $(PY) -m bench $(ARGS)
+	@$(OFFLINE) $(PY) -m bench $(ARGS)
 
 lint: setup ## check style and types
 	$(PY) -m ruff check .
