@@ -106,7 +106,8 @@ def _header_line(words: list[str], announced: int | None, number: int, offset: i
     others = [place for place, word in enumerate(words) if word not in LABELS]
     if len(missing) == len(LABELS):
         raise AttributeFileError(
-            f"{name} is not a CelebA attribute list: line {number} names none of the 40 attributes."
+            f"{name} is not a CelebA attribute list: line {number} names none of the 40 attributes. "
+            "Give CelebA's own list_attr_celeba.txt, or a CSV of it."
         )
     if missing:
         raise AttributeFileError(
@@ -214,5 +215,6 @@ def _check_known(
     )
     raise AttributeFileError(
         f"{name} has the value {word[:40]!r} for {LABELS[header.columns.index(column)]} of image number "
-        f"{row + 1:,}: only -1, 0, 1, True and False are values."
+        f"{row + 1:,}: only -1, 0, 1, True and False are values. "
+        "Fetch the file again, or correct it."
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from prompt_engine.attributes import attribute
 from prompt_engine.buckets import bucket_of, buckets
 from prompt_engine.errors import InvalidSelection
 
@@ -66,5 +65,6 @@ def _check_buckets(gender: str, wanted: tuple[str, ...]) -> None:
     for each in buckets(gender):
         chosen = [label for label in wanted if label in each.attributes]
         if len(chosen) > 1 and not each.repeatable:
-            titles = " and ".join(f"{label} ({attribute(label).title})" for label in chosen)
-            raise InvalidSelection(f"{titles} are both in the bucket {each.title!r}: choose one of them.")
+            raise InvalidSelection(
+                f"{' and '.join(chosen)} are both in the bucket {each.title!r}: choose one of them."
+            )

@@ -61,7 +61,7 @@ class DrawnFaces:
         """The person of that number, drawn."""
         labels = self.labels(id)
         rng = np.random.default_rng((1, id))
-        return Face(f"drawn {id:,}", draw(person(labels, rng), self._look, self._size_px, rng), labels)
+        return Face(f"drawn-{id}", draw(person(labels, rng), self._look, self._size_px, rng), labels)
 
     @property
     def _crowd(self) -> "_Crowd":
