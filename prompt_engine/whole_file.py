@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EINVAL, EISDIR
 from pathlib import Path
 
 
@@ -13,22 +15,38 @@ from pathlib import Path
 def replacing(path: Path) -> Iterator[Path]:
     """Give an empty file beside `path` to write to; it takes the place of `path` only when all went well.
 
+    A link stays: what it leads to is replaced. The mode is the one from before, else what the umask leaves.
+
     Raises:
-        OSError: the folder does not exist or cannot be written.
+        OSError: the folder does not exist or cannot be written, or `path` is a folder, a device or a pipe.
     """
-    if path.is_dir():
-        raise IsADirectoryError(21, "it is a folder")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".tmp")
-    os.close(handle)
-    beside = Path(name)
+    path = Path(os.path.realpath(path))
+    before = _mode(path)
+    beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}.tmp")
+    beside.touch(exist_ok=False)
     try:
+        mode = before if before is not None else stat.S_IMODE(beside.stat().st_mode)
+        beside.chmod(mode | stat.S_IWUSR)
         yield beside
-        beside.chmod(0o644)  # temporary files can be read by their owner only
+        beside.chmod(mode)  # again: whoever wrote may have put a file of its own there
         _flush(beside)
         beside.replace(path)
         _flush(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int | None:
+    """The permissions of a regular file; None when nothing is there."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(EISDIR, "it is a folder", str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(EINVAL, "it is a device or a pipe, not a file", str(path))
+    return stat.S_IMODE(mode)
 
 
 def _flush(path: Path) -> None:

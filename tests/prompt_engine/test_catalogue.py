@@ -12,7 +12,6 @@ from prompt_engine.errors import PromptEngineError
 from prompt_engine.index import AttributeIndex
 from prompt_engine.realiser import parse
 from prompt_engine.selection import Selection
-from prompt_engine.whole_file import replacing
 
 # SHA-256 of the documented statistics: header and 8,343 lines of gender, count and three attributes.
 DOCUMENTED = "213516ff2ba7dfefb92e179b217fb0be0951e832c88ce11e668924897aea24a0"
@@ -82,13 +81,3 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(index: AttributeInd
     with pytest.raises(PromptEngineError, match="it is a folder"):
         write_statistics(index, tmp_path)
     assert not list(tmp_path.iterdir())
-
-
-def test_a_block_that_fails_keeps_what_was_there(tmp_path: Path) -> None:
-    path = tmp_path / "kept.txt"
-    path.write_text("before")
-    with pytest.raises(RuntimeError), replacing(path) as beside:
-        beside.write_text("half of the")
-        raise RuntimeError
-    assert path.read_text() == "before"
-    assert list(tmp_path.iterdir()) == [path]
