@@ -47,7 +47,8 @@ def load_index_parts(path: Path) -> Parts | None:
             return {gender: _bitmaps(arrays, gender) for gender in GENDERS}, arrays["names"]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    # zipfile takes a damaged entry for one that is encrypted or packed by a newer method: RuntimeErrors.
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
         _LOG.warning("The kept index %s is damaged and is built again (%s).", path, error)
         return None
 

@@ -89,16 +89,21 @@ class FolderFaces:
         if file is None:
             raise FaceSourceError(f"There is no image number {id} in {self._images}: choose one of ids().")
         try:
-            with Image.open(self._images / file) as image:
-                return Face(file, image.convert("RGB"), self.index.labels(id))
+            labels = self.index.labels(id)
         except KeyError:
             raise FaceSourceError(
                 f"{file} is Blurry, and blurry images are left out: choose one of ids()."
             ) from None
-        except OSError as error:
-            raise FaceSourceError(
-                f"The image {self._images / file} cannot be read: fetch it again, or remove it."
-            ) from error
+        return Face(file, _read_image(self._images / file), labels)
+
+
+def _read_image(path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as image:
+            return image.convert("RGB")
+    # What Pillow raises depends on the format and on the byte that is damaged.
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise FaceSourceError(f"The image {path} cannot be read: fetch it again, or remove it.") from error
 
 
 def _list_images(folder: Path) -> dict[str, str]:

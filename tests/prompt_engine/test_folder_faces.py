@@ -1,6 +1,10 @@
 """Faces from a CelebA folder: which are shown, and what a wrong folder says."""
 
+import contextlib
+import itertools
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -79,6 +83,31 @@ def test_a_damaged_image_is_left_out_of_the_gallery(invented_celeba: Path, tmp_p
     assert {face.id for face in everyone} - {face.id for face in left} == {damaged}
     with pytest.raises(FaceSourceError, match=f"{damaged} cannot be read"):
         faces.face(int(damaged[:6]) - 1)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_whatever_byte_is_damaged_the_gallery_stays(
+    suffix: str, invented_celeba: Path, tmp_path: Path
+) -> None:
+    first = invented_celeba / "Img" / "img_align_celeba" / "000001.jpg"
+    with Image.open(first) as image:
+        image.save(changed := first.with_suffix(suffix))
+    whole = changed.read_bytes()
+    faces = FolderFaces(invented_celeba, tmp_path / "cache")
+    for place, flip in itertools.product(range(min(len(whole), 60)), (0x01, 0x20, 0x80)):
+        changed.write_bytes(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :])
+        with contextlib.suppress(FaceSourceError):
+            faces.face(0)
+
+
+def test_an_image_of_absurd_size_is_refused(invented_celeba: Path, tmp_path: Path) -> None:
+    first = invented_celeba / "Img" / "img_align_celeba" / "000001.jpg"
+    faces = FolderFaces(invented_celeba, tmp_path / "cache")
+    header = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    chunks = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + b"\0\0\0\1IDAT"
+    first.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    with pytest.raises(FaceSourceError, match=r"000001\.jpg cannot be read"):
+        faces.face(0)
 
 
 def test_png_files_are_found_under_jpg_names(invented_celeba: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Bitmaps against the plain table: counts, rows, labels, and the copy on disk."""
 
+import itertools
 import logging
 import random
 from pathlib import Path
@@ -12,6 +13,7 @@ from prompt_engine.attributes import LABELS
 from prompt_engine.bitmaps import COLUMN
 from prompt_engine.errors import AttributeFileError
 from prompt_engine.index import AttributeIndex, open_index
+from prompt_engine.index_cache import keep_index_parts, load_index_parts
 from prompt_engine.sampler import sample_selection
 from prompt_engine.selection import Selection
 
@@ -118,6 +120,19 @@ def test_a_damaged_copy_is_built_again(
         assert _same(open_index(path, tmp_path / "cache"), built)
     assert "damaged" in caplog.text
     assert len(kept.read_bytes()) == len(whole)
+
+
+def test_whatever_byte_is_damaged_the_copy_is_whole_or_built_again(
+    index: AttributeIndex, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.npz"
+    keep_index_parts(kept, index.genders, index.names)
+    whole = kept.read_bytes()
+    directory = whole.index(b"PK\1\2")
+    for place, flip in itertools.product(range(directory, len(whole)), (0x01, 0x80)):
+        kept.write_bytes(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :])
+        parts = load_index_parts(kept)
+        assert parts is None or _same(AttributeIndex(*parts), index)
 
 
 def test_a_cache_that_cannot_be_written_costs_only_time(invented_celeba: Path, tmp_path: Path) -> None:
