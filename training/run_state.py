@@ -74,6 +74,8 @@ def read_state(folder: Path) -> RunState:
 def load_weights(folder: Path, parameters: dict[str, nn.Parameter], optimizer: Optimizer) -> None:
     """Put saved weights and optimizer state back into parameters and optimizer, in place.
 
+    The optimizer is of these parameters, in this order.
+
     Raises:
         RunError: the state is of an adapter with other layers.
     """
@@ -87,9 +89,7 @@ def load_weights(folder: Path, parameters: dict[str, nn.Parameter], optimizer: O
             f"{folder / STATE_FILE} is of an adapter with other layers: start again with --overwrite"
         )
     for name, parameter in parameters.items():
-        tensors = state[name]
-        parameter.data.copy_(tensors.pop("weight"))
-        if tensors:
-            optimizer.state[parameter] = {
-                key: value if key == "step" else value.to(parameter.device) for key, value in tensors.items()
-            }
+        parameter.data.copy_(state[name].pop("weight"))
+    # By the optimizer's own loader: it knows which of its numbers belong on which device.
+    moments = {index: state[name] for index, name in enumerate(parameters) if state[name]}
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
