@@ -16,7 +16,7 @@ from prompt_engine import ENGINE_VERSION
 from prompt_engine.faces import FaceSource
 from training.arrow_file import open_rows, write_rows
 from training.dataset import fingerprint_faces, iterate_faces, pixels_of
-from training.encoders import encode_captions, encode_pixels, fingerprint_modules
+from training.encoders import encode_captions, encode_pixels, fingerprint_modules, fingerprint_tokenizers
 
 SCHEMA = 1
 BATCH_SIZE = 64
@@ -81,7 +81,8 @@ def cached_text(
     """Open the embeddings of these captions (each once, in any order), computing them where needed."""
     unique = sorted(set(captions))
     encoders = fingerprint_modules(pipeline.text_encoder, pipeline.text_encoder_2, pipeline.text_encoder_3)
-    path = folder / f"text-{_key(encoders, _vocabulary(pipeline), unique, max_sequence_length)}.arrow"
+    tokenizers = fingerprint_tokenizers(pipeline.tokenizer, pipeline.tokenizer_2, pipeline.tokenizer_3)
+    path = folder / f"text-{_key(encoders, tokenizers, unique, max_sequence_length)}.arrow"
     if not path.is_file():
         features = _text_features(pipeline, max_sequence_length)
         write_rows(path, features, _text_batches(pipeline, unique, max_sequence_length, report))
@@ -91,14 +92,6 @@ def cached_text(
 
 def _key(*parts: Any) -> str:
     return hashlib.sha256(repr((SCHEMA, *parts)).encode()).hexdigest()[:20]
-
-
-def _vocabulary(pipeline: StableDiffusion3Pipeline) -> str:
-    tokenizers = (pipeline.tokenizer, pipeline.tokenizer_2, pipeline.tokenizer_3)
-    known = [
-        (each.model_max_length, sorted(each.get_vocab().items())) if each else None for each in tokenizers
-    ]
-    return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
 def _latent_features(pipeline: StableDiffusion3Pipeline, size_px: int) -> Features:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, StableDiffusion3Pipeline
+from transformers import PreTrainedTokenizerFast
 
 
 @torch.inference_mode()
@@ -33,11 +36,36 @@ def encode_captions(
 
 
 def fingerprint_modules(*modules: torch.nn.Module | None) -> str:
-    """Identify modules by their weights, so that a cache never outlives the encoder that filled it."""
+    """Identify modules by settings and weights, so that a cache never outlives the encoder that filled it."""
     digest = hashlib.sha256()
     for module in modules:
+        digest.update(_settings(module).encode())
         for name, tensor in (module.state_dict() if module is not None else {}).items():
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
         digest.update(b"end")
     return digest.hexdigest()
+
+
+def fingerprint_tokenizers(*tokenizers: PreTrainedTokenizerFast | None) -> str:
+    """Identify tokenizers by all that turns a text into numbers."""
+    known = [
+        (each.model_max_length, each.special_tokens_map, _rules(each)) if each is not None else None
+        for each in tokenizers
+    ]
+    return hashlib.sha256(repr(known).encode()).hexdigest()
+
+
+def _settings(module: Any) -> str:
+    """What a module is besides its weights, such as its number of heads, wherever it was loaded from."""
+    config = getattr(module, "config", {})
+    values = config if isinstance(config, Mapping) else config.to_dict()  # diffusers' or transformers' own
+    kept = {key: value for key, value in values.items() if key != "_name_or_path"}
+    return json.dumps(kept, sort_keys=True, default=str)
+
+
+def _rules(tokenizer: PreTrainedTokenizerFast) -> str:
+    serialised = json.loads(tokenizer.backend_tokenizer.to_str())
+    # How the last text was cut and filled up: it changes with use.
+    kept = {key: value for key, value in serialised.items() if key not in ("truncation", "padding")}
+    return json.dumps(kept, sort_keys=True)

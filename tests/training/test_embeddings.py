@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 from diffusers import StableDiffusion3Pipeline
+from tokenizers import Tokenizer
 
 from prompt_engine.faces.drawn import DrawnFaces
 from training.dataset import fingerprint_faces, open_faces
@@ -48,6 +50,24 @@ def test_another_encoder_other_faces_or_another_look_are_other_caches(
     assert files_after("drawn:flat", [0, 1]) == 3
     pipeline.vae.encoder.conv_in.weight.data += 0.01
     assert files_after("drawn:photographic", [0, 1]) == 4
+    pipeline.vae.register_to_config(scaling_factor=1.5305)
+    assert files_after("drawn:photographic", [0, 1]) == 5
+
+
+def test_a_tokenizer_that_splits_words_otherwise_makes_another_cache(
+    pipeline: StableDiffusion3Pipeline, tmp_path: Path
+) -> None:
+    def files_after_text() -> int:
+        cached_text(pipeline, ["a man"], 0, tmp_path, lambda *_: None)
+        return len(list(tmp_path.iterdir()))
+
+    assert [files_after_text(), files_after_text()] == [1, 1]
+    rules = json.loads(pipeline.tokenizer.backend_tokenizer.to_str())
+    rules["model"]["merges"].pop()
+    pipeline.tokenizer._tokenizer = Tokenizer.from_str(json.dumps(rules))
+    assert files_after_text() == 2
+    pipeline.text_encoder.config.eos_token_id = 2
+    assert files_after_text() == 3
 
 
 class Relabelled(DrawnFaces):
