@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from accelerate import Accelerator
+from accelerate.utils import GradientAccumulationPlugin
 
 from generation.recipe import Recipe
 from training.adapter_file import save_adapter
@@ -43,7 +44,7 @@ def train(
     """
     check_run_folder(config, resume, overwrite)
     recipes = validation_recipes(config)
-    accelerator = Accelerator()
+    accelerator = _build_accelerator()
     speak = say if accelerator.is_main_process else _silent
     parts = set_up(config, accelerator, speak)
     run = Run(config, parts, accelerator, _learner(config, parts, accelerator), recipes, speak)
@@ -54,6 +55,12 @@ def train(
 
 def _silent(_line: str) -> None:
     pass
+
+
+def _build_accelerator() -> Accelerator:
+    # Said outright: what is left out, accelerate takes from the environment and its own configuration file.
+    whole_steps = GradientAccumulationPlugin(num_steps=1)
+    return Accelerator(mixed_precision="no", gradient_accumulation_plugin=whole_steps)
 
 
 def _learner(config: TrainingConfig, parts: Parts, accelerator: Accelerator) -> Learner:
@@ -121,13 +128,13 @@ class Run:
         batch = self.parts.batches.batch(
             self.step, self.accelerator.process_index, self.accelerator.num_processes
         )
-        outcome = self.learner.learn(batch.to(self.accelerator.device), self._rate())
+        outcome = self.learner.learn(batch.to(self.accelerator.device), self._rate(self.step))
         self.meter.add(outcome.loss, outcome.gradient_norm, outcome.skipped)
         self._watch(outcome)
         self.step += 1
 
-    def _rate(self) -> float:
-        return learning_rate(self.step, self.config.run.steps, self.config.optimizer)
+    def _rate(self, step: int) -> float:
+        return learning_rate(step, self.config.run.steps, self.config.optimizer)
 
     def _watch(self, outcome: Outcome) -> None:
         self.skipped_in_a_row = self.skipped_in_a_row + 1 if outcome.skipped else 0
@@ -148,10 +155,11 @@ class Run:
             and self.recipes
             and (self.step % validation.every == 0 or self.step == run.steps)
         ):
-            self._validate()
+            with self.meter.paused():
+                self._validate()
 
     def _report(self) -> None:
-        metrics = self.meter.report(self.step, self._rate())
+        metrics = self.meter.report(self.step, self._rate(self.step - 1))
         self.say(render_line(metrics, self.config.run.steps, self.config.run.batch_size))
         if self.accelerator.is_main_process:
             append_metrics(self.folder, metrics)
@@ -175,4 +183,3 @@ class Run:
             write_validation(self.parts.pipeline, self.recipes, path)
             self.say(f"pictures in {path}")
         self.accelerator.wait_for_everyone()
-        self.meter.restart_clock()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -74,9 +75,12 @@ class Meter:
         self._skipped = state["skipped"]
         self._since = time.perf_counter() - state["seconds"]
 
-    def restart_clock(self) -> None:
-        """Leave out the time since the last report, in which something else was done."""
-        self._since = time.perf_counter()
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave out the time of something else that is done between two steps."""
+        began = time.perf_counter()
+        yield
+        self._since += time.perf_counter() - began
 
     def add(self, loss: float, gradient_norm: float, skipped: bool) -> None:
         """Note one step; a skipped one counts as such and not in the means."""

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate.state import AcceleratorState
 from PIL import Image
 
 from generation.adapter_file import read_adapter_header
-from training.batches import Batches
-from training.config import TrainingConfig
+from training.batches import Batch, Batches
+from training.config import PRECISIONS, TrainingConfig
 from training.config_file import read_config
 from training.errors import ConfigError, Diverged, RunError, TrainingError
+from training.learning import Learner, Outcome
 from training.loop import train
 from training.metrics import read_metrics
 
@@ -76,6 +78,35 @@ def test_pictures_on_the_way_change_nothing_and_are_saved(make_config: MakeConfi
     assert Image.open(sheets[0]).size == (2 * 96 + 4, 96)
 
 
+def test_the_reported_rate_is_the_one_that_was_learned_with(
+    make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, rates = make_config(run_steps=3), []
+    update = Learner.learn
+
+    def learn(self: Learner, batch: Batch, rate: float) -> Outcome:
+        rates.append(rate)
+        return update(self, batch, rate)
+
+    monkeypatch.setattr(Learner, "learn", learn)
+    train(config, say=silent)
+    assert [row["learning_rate"] for row in read_metrics(Path(config.run.output))] == rates
+
+
+def test_the_configuration_alone_decides_precision_and_batch(
+    make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, among_settings = (make_config(name, run_steps=1) for name in ("plain", "among-settings"))
+    train(plain, say=silent)
+    AcceleratorState._reset_state(reset_partial_state=True)  # as at the start of a program
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    monkeypatch.setenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "4")
+    train(among_settings, say=silent)
+    assert written_by(among_settings) == written_by(plain)
+    norms = [read_metrics(Path(each.run.output))[0]["gradient_norm"] for each in (among_settings, plain)]
+    assert norms[0] == norms[1]
+
+
 def test_the_run_keeps_its_configuration_and_the_adapter_its_record(make_config: MakeConfig) -> None:
     config = make_config(run_steps=1)
     train(config, say=silent)
@@ -91,8 +122,9 @@ def test_the_run_keeps_its_configuration_and_the_adapter_its_record(make_config:
     assert str(config.model.folder) not in json.dumps(record)
 
 
-def test_learning_a_few_faces_by_heart_lowers_the_loss(make_config: MakeConfig) -> None:
-    config = make_config(data_count=2, run_steps=60, run_log_every=10, lora_rank=32)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_learning_a_few_faces_by_heart_lowers_the_loss(make_config: MakeConfig, precision: str) -> None:
+    config = make_config(data_count=2, run_steps=60, run_log_every=10, lora_rank=32, run_precision=precision)
     train(config, say=silent)
     losses = [row["loss"] for row in read_metrics(Path(config.run.output))]
     assert losses[-1] < 0.97 * losses[0]
