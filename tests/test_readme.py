@@ -1,6 +1,7 @@
 """What the documents say is so: files, commands, variables, endpoints, links; and none is left out."""
 
 import ast
+import inspect
 import re
 import shlex
 import subprocess
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from studio.api import Endpoints
 
 PRODUCT = ("app.py", "prompt_engine", "generation", "training", "studio", "bench", "tests")
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/how-it-works.md", "assets/README.md")
@@ -139,6 +142,22 @@ def test_the_endpoints_are_complete(readme: str, repository: Path) -> None:
     told = set(re.findall(r"^\| `/(\w+)`", section(readme, "From a program"), re.MULTILINE))
     sources = "".join(file.read_text("utf-8") for file in python_files(repository, ("studio",)))
     assert told == set(re.findall(r'api_name="(\w+)"', sources))
+
+
+def test_the_arguments_of_the_endpoints_are_complete(readme: str) -> None:
+    text = section(readme, "From a program")
+    told = [
+        (endpoint, name)
+        for name, endpoints in re.findall(r"^\| `(\w+)` \|([^|]*)\|", text, re.MULTILINE)
+        for endpoint in re.findall(r"`/(\w+)`", endpoints)
+    ]
+    taken = [
+        (endpoint, name)
+        for endpoint in re.findall(r"^\| `/(\w+)`", text, re.MULTILINE)
+        for name in inspect.signature(getattr(Endpoints, endpoint)).parameters
+        if name != "self"
+    ]
+    assert sorted(told) == sorted(taken)
 
 
 def test_every_asset_is_described(repository: Path, repository_files: tuple[Path, ...]) -> None:
