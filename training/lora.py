@@ -28,14 +28,31 @@ TARGETS: dict[str, tuple[str, ...]] = {
 
 
 def target_layers(transformer: SD3Transformer2DModel, groups: Iterable[str]) -> list[str]:
-    """The full names of the groups' layers that this transformer has and that have an effect."""
+    """The full names of the groups' layers that this transformer has and that have an effect.
+
+    Raises:
+        LoraError: it has none.
+    """
+    groups = tuple(groups)
     suffixes = tuple(f".{suffix}" for group in groups for suffix in TARGETS[group])
     without_effect = _layers_without_effect(transformer)
-    return [
+    targets = [
         name
         for name, module in transformer.named_modules()
         if isinstance(module, nn.Linear) and name.endswith(suffixes) and name not in without_effect
     ]
+    if not targets:
+        raise LoraError(
+            f"{type(transformer).__name__} has no layer for lora.targets = {', '.join(groups)}: "
+            "nothing would be learned"
+        )
+    return targets
+
+
+def largest_rank(transformer: SD3Transformer2DModel, groups: Iterable[str]) -> int:
+    """The rank above which an adapter of these groups is refused when it is loaded: the narrowest width."""
+    layers = (transformer.get_submodule(name) for name in target_layers(transformer, groups))
+    return min(min(layer.weight.shape) for layer in layers)
 
 
 def attach_lora(transformer: SD3Transformer2DModel, settings: LoraSettings, seed: int) -> int:
@@ -45,11 +62,6 @@ def attach_lora(transformer: SD3Transformer2DModel, settings: LoraSettings, seed
         LoraError: the transformer has none of the layers that were asked for.
     """
     targets = target_layers(transformer, settings.targets)
-    if not targets:
-        groups = ", ".join(settings.targets)
-        raise LoraError(
-            f"{type(transformer).__name__} has no layer for lora.targets = {groups}: nothing would be learned"
-        )
     transformer.requires_grad_(False)
     # alpha = rank: programs that ignore the adapter's metadata then still scale it right.
     config = LoraConfig(r=settings.rank, lora_alpha=settings.rank, target_modules=targets)

@@ -20,8 +20,8 @@ from training.batches import NO_CAPTION, Batches
 from training.config import OptimizerConfig, TrainingConfig
 from training.dataset import make_example, open_faces, training_ids
 from training.embeddings import Report, cached_latents, cached_text
-from training.errors import RunError, TrainingError
-from training.lora import attach_lora, learning_parameters
+from training.errors import ConfigError, RunError, TrainingError
+from training.lora import attach_lora, largest_rank, learning_parameters
 
 Say = Callable[[str], None]
 
@@ -46,6 +46,7 @@ def set_up(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Parts:
     spec = chosen_model(config)
     source = open_faces(config.data.faces)
     pipeline = _load(spec, config, accelerator)
+    _check_limits(config, config.data.size_px or spec.size_px, pipeline)
     with accelerator.main_process_first():
         batches = _open_batches(config, spec, source, pipeline, _reporter(say))
     adapted = attach_lora(pipeline.transformer, config.lora, config.run.seed)
@@ -82,6 +83,24 @@ def _load(spec: ModelSpec, config: TrainingConfig, accelerator: Accelerator) -> 
     except GenerationError as error:
         raise TrainingError(str(error)) from error
     return pipeline.to(torch.float32) if config.run.precision == "float32" else pipeline
+
+
+def _check_limits(config: TrainingConfig, size_px: int, pipeline: StableDiffusion3Pipeline) -> None:
+    transformer = pipeline.transformer
+    # The side of the largest square that has a place for each of its tokens.
+    largest_px = (
+        transformer.config.pos_embed_max_size * transformer.config.patch_size * pipeline.vae_scale_factor
+    )
+    limits = {
+        "lora.rank": (config.lora.rank, largest_rank(transformer, config.lora.targets)),
+        "data.size_px": (size_px, largest_px),
+    }
+    if problems := [
+        f"{key} = {value}: must be at most {most} on this model"
+        for key, (value, most) in limits.items()
+        if value > most
+    ]:
+        raise ConfigError(problems)
 
 
 def _open_batches(

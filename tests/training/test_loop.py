@@ -220,6 +220,8 @@ def tensors_in(content: bytes) -> bytes:
         ({"model_key": "mediun"}, TrainingError, "medium"),
         ({"model_folder": "/no/such/model"}, TrainingError, "/no/such/model holds no diffusers model"),
         ({"data_faces": "folder:/no/such/celeba"}, TrainingError, "/no/such/celeba"),
+        ({"lora_rank": 256}, ConfigError, r"lora\.rank = 256: must be at most 192 on this model"),
+        ({"data_size_px": 112}, ConfigError, r"data\.size_px = 112: must be at most 96 on this model"),
         ({"validation_prompts": ["a man"], "validation_steps": 999}, ConfigError, "validation: Steps is 999"),
     ],
 )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from diffusers import SD3Transformer2DModel
 
+from generation.adapter_file import read_adapter_header
+from generation.adapters import check_adapter
+from generation.errors import AdapterRejected
+from training.adapter_file import save_adapter
 from training.config import TARGET_GROUPS, LoraSettings
 from training.errors import LoraError
-from training.lora import adapted_layers, adapter_tensors, attach_lora, learning_parameters
+from training.lora import adapted_layers, adapter_tensors, attach_lora, largest_rank, learning_parameters
 
 
 def tiny_transformer(dual_attention: bool = False) -> SD3Transformer2DModel:
@@ -67,6 +73,18 @@ def test_a_model_without_such_layers_is_refused() -> None:
     transformer.transformer_blocks = torch.nn.ModuleList()
     with pytest.raises(LoraError, match="nothing would be learned"):
         attach_lora(transformer, LoraSettings(rank=2), seed=0)
+
+
+def test_the_largest_rank_is_the_largest_that_can_be_loaded_again(tmp_path: Path) -> None:
+    def check(rank: int) -> None:
+        transformer = tiny_transformer()
+        attach_lora(transformer, LoraSettings(rank=rank), seed=0)
+        check_adapter(read_adapter_header(save_adapter(transformer, tmp_path, {})), tiny_transformer())
+
+    rank = largest_rank(tiny_transformer(), TARGET_GROUPS)
+    check(rank)
+    with pytest.raises(AdapterRejected, match="at most 16"):
+        check(rank + 1)
 
 
 def test_only_the_adapter_learns_and_all_of_it_does() -> None:
