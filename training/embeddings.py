@@ -27,11 +27,12 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Latents:
-    """The latents of every face, in a file; row i belongs to `ids[i]`."""
+    """The latents of every face, in a file; row i belongs to `ids[i]`; `faces` is their fingerprint."""
 
     rows: Dataset
     ids: tuple[int, ...]
     labels: tuple[frozenset[str], ...]
+    faces: str
 
     def take(self, positions: Sequence[int]) -> torch.Tensor:
         """The `latents` (b, 16, h, w) at these rows."""
@@ -60,7 +61,8 @@ def cached_latents(
     report: Report,
 ) -> Latents:
     """Open the latents of these faces, computing them first where no file holds them yet."""
-    key = _key(fingerprint_modules(pipeline.vae), ENGINE_VERSION, fingerprint_faces(source, ids), size_px)
+    faces = fingerprint_faces(source, ids)
+    key = _key(fingerprint_modules(pipeline.vae), ENGINE_VERSION, faces, size_px)
     path = folder / f"latents-{key}.arrow"
     if not path.is_file():
         write_rows(
@@ -68,7 +70,8 @@ def cached_latents(
         )
     rows = open_rows(path)
     labels = tuple(frozenset(map(str, each)) for each in rows["labels"][:])
-    return Latents(rows.select_columns(["latents"]), tuple(int(each) for each in rows["id"][:]), labels)
+    found = tuple(int(each) for each in rows["id"][:])
+    return Latents(rows.select_columns(["latents"]), found, labels, faces)
 
 
 def cached_text(

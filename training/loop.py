@@ -108,7 +108,7 @@ class Run:
 
     def _take_up(self) -> None:
         state = read_state(self.folder)
-        check_same_material(state, self.parts.record)
+        check_same_material(state, self.parts.material)
         load_weights(self.folder, learning_parameters(self.parts.transformer), self.parts.optimizer)
         self.step, self.skipped_in_a_row = state.step, state.skipped_in_a_row
         self.meter.take_up(state.meter)
@@ -175,7 +175,7 @@ class Run:
 
     def _state(self) -> RunState:
         config = render_config(self.config)
-        return RunState(self.step, config, self.parts.record, self.meter.state, self.skipped_in_a_row)
+        return RunState(self.step, config, self.parts.material, self.meter.state, self.skipped_in_a_row)
 
     def _validate(self) -> None:
         if self.accelerator.is_main_process:

@@ -19,8 +19,8 @@ CONFIG_FILE = "config.toml"
 # What may differ on resuming: it decides how long and how closely to look, not what is learned from what.
 FREE_SECTIONS = ("validation",)
 FREE_KEYS = ("run.steps", "run.output", "run.log_every", "run.save_every", "data.cache", "model.folder")
-# What the configuration only points to, by its key in the adapter's record.
-RECORDED = {
+# What the configuration only points to, in words.
+MATERIAL = {
     "engine_version": "another prompt engine",
     "base_model": "another base model",
     "faces": "other faces",
@@ -43,13 +43,13 @@ def check_run_folder(config: TrainingConfig, resume: bool, overwrite: bool) -> N
         _check_unused(folder)
 
 
-def check_same_material(state: RunState, record: Mapping[str, Any]) -> None:
+def check_same_material(state: RunState, material: Mapping[str, Any]) -> None:
     """Make sure that a run goes on with the base weights, prompts and faces that it began with.
 
     Raises:
         RunError: they are others now.
     """
-    if changed := [words for key, words in RECORDED.items() if state.record.get(key) != record[key]]:
+    if changed := [words for key, words in MATERIAL.items() if state.material[key] != material[key]]:
         raise RunError(
             f"the run was started with {' and '.join(changed)} than now: go on with those, or start again "
             "with --overwrite"

@@ -18,7 +18,7 @@ from prompt_engine.whole_file import replacing
 from training.errors import RunError
 
 STATE_FILE = "training-state.safetensors"
-SCHEMA = "2"
+SCHEMA = "3"
 _SEPARATOR = "|"  # occurs in no parameter's name
 
 
@@ -26,13 +26,12 @@ _SEPARATOR = "|"  # occurs in no parameter's name
 class RunState:
     """What a run is and how far it is, besides weights and optimizer.
 
-    `config` is TOML, `record` what the adapter's file says of its training, `meter` the steps that are not
-    reported yet.
+    `config` is TOML, `material` what it only points to, `meter` the steps that are not reported yet.
     """
 
     step: int
     config: str
-    record: Mapping[str, Any]
+    material: Mapping[str, Any]
     meter: Mapping[str, Any]
     skipped_in_a_row: int
 

@@ -39,6 +39,12 @@ class Parts:
     def transformer(self) -> SD3Transformer2DModel:
         return self.pipeline.transformer
 
+    @property
+    def material(self) -> dict[str, Any]:
+        """What the configuration only points to, exactly: the faces one by one, besides engine and base."""
+        recorded = {key: self.record[key] for key in ("engine_version", "base_model")}
+        return {**recorded, "faces": self.batches.latents.faces}
+
 
 def set_up(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Parts:
     """Load the model, fill the caches, put the adapter on, and make the optimizer."""

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from accelerate.state import AcceleratorState
 from PIL import Image
 
 from generation.adapter_file import read_adapter_header
+from prompt_engine.faces.drawn import DrawnFaces
 from training.batches import Batch, Batches
 from training.config import PRECISIONS, TrainingConfig
 from training.config_file import read_config
@@ -173,6 +174,23 @@ def test_a_run_is_resumed_only_on_its_own_base(
     (other / "added.txt").write_text("the revision is the content of the folder")
     with pytest.raises(RunError, match="another base model"):
         train(make_config(run_steps=2, model_folder=str(other)), resume=True, say=silent)
+
+
+class LaterFaces(DrawnFaces):
+    """The same source without its first face, so that another moves up."""
+
+    def ids(self) -> Sequence[int]:
+        return super().ids()[1:]
+
+
+def test_a_run_is_resumed_only_on_its_own_faces(
+    make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config(run_steps=2)
+    train(config, stop_after=1, say=silent)
+    monkeypatch.setattr("training.setup.open_faces", lambda _spec: LaterFaces("photographic"))
+    with pytest.raises(RunError, match="the run was started with other faces than now"):
+        train(config, resume=True, say=silent)
 
 
 def test_a_run_is_resumed_only_as_itself(make_config: MakeConfig) -> None:

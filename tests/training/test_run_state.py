@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
-from training.run_state import RunState, load_weights, save_state
+from training.errors import RunError
+from training.run_state import STATE_FILE, RunState, load_weights, read_state, save_state
 
-STATE = RunState(step=1, config="", record={}, meter={}, skipped_in_a_row=0)
+STATE = RunState(step=1, config="", material={}, meter={}, skipped_in_a_row=0)
 
 
 def a_learner(device: str) -> tuple[dict[str, nn.Parameter], torch.optim.AdamW]:
@@ -43,3 +46,9 @@ def test_an_optimizer_that_keeps_its_steps_beside_the_weights_gets_them_there(tm
     parameters, optimizer = a_learner("meta")
     load_weights(tmp_path, parameters, optimizer)
     assert {value.device.type for value in optimizer.state[parameters["a"]].values()} == {"meta"}
+
+
+def test_the_state_of_an_earlier_version_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    save_file({}, tmp_path / STATE_FILE, metadata={"schema": "2", "run": "{}"})
+    with pytest.raises(RunError, match="has version 2, this program reads 3: use --overwrite"):
+        read_state(tmp_path)
