@@ -19,8 +19,15 @@ from training.interrupt import noticing_interrupts
 from training.learning import Learner, Outcome
 from training.lora import learning_parameters
 from training.metrics import Meter, append_metrics, render_line, start_metrics
-from training.run_folder import check_run_folder, check_same_material, write_run_config
-from training.run_state import STATE_FILE, RunState, load_weights, read_state, save_state
+from training.run_folder import (
+    VALIDATION_FOLDER,
+    check_run_folder,
+    check_same_material,
+    drop_replaced,
+    set_aside,
+    write_run_config,
+)
+from training.run_state import RunState, load_weights, read_state, save_state
 from training.schedule import learning_rate
 from training.setup import Parts, Say, set_up
 from training.validation import validation_recipes, write_validation
@@ -101,10 +108,10 @@ class Run:
         if resume:
             self._take_up()
         if self.accelerator.is_main_process:
+            if not resume:
+                set_aside(self.folder)
             write_run_config(self.config)
             start_metrics(self.folder, self.step)
-            if not resume:
-                (self.folder / STATE_FILE).unlink(missing_ok=True)
 
     def _take_up(self) -> None:
         state = read_state(self.folder)
@@ -170,6 +177,7 @@ class Run:
             # The state last: killed between the two, a resumed run makes this adapter once more.
             save_adapter(transformer, self.folder, {**self.parts.record, "step": self.step})
             save_state(self.folder, learning_parameters(transformer), self.parts.optimizer, self._state())
+            drop_replaced(self.folder)
         self.accelerator.wait_for_everyone()
         self.saved_step = self.step
 
@@ -179,7 +187,7 @@ class Run:
 
     def _validate(self) -> None:
         if self.accelerator.is_main_process:
-            path = self.folder / "validation" / f"step-{self.step:06}.png"
+            path = self.folder / VALIDATION_FOLDER / f"step-{self.step:06}.png"
             write_validation(self.parts.pipeline, self.recipes, path)
             self.say(f"pictures in {path}")
         self.accelerator.wait_for_everyone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -13,9 +14,14 @@ from prompt_engine.whole_file import replacing
 from training.config import TrainingConfig
 from training.config_file import build_config, write_config
 from training.errors import ConfigError, RunError
+from training.metrics import METRICS_FILE
 from training.run_state import STATE_FILE, RunState, read_state
 
 CONFIG_FILE = "config.toml"
+VALIDATION_FOLDER = "validation"
+# The state first: where it lies, a run was saved, and nothing older is waiting to be replaced.
+RUN_FILES = (STATE_FILE, WEIGHT_NAME, CONFIG_FILE, METRICS_FILE, VALIDATION_FOLDER)
+REPLACED_FOLDER = ".replaced-run"
 # What may differ on resuming: it decides how long and how closely to look, not what is learned from what.
 FREE_SECTIONS = ("validation",)
 FREE_KEYS = ("run.steps", "run.output", "run.log_every", "run.save_every", "data.cache", "model.folder")
@@ -54,6 +60,31 @@ def check_same_material(state: RunState, material: Mapping[str, Any]) -> None:
             f"the run was started with {' and '.join(changed)} than now: go on with those, or start again "
             "with --overwrite"
         )
+
+
+def set_aside(folder: Path) -> None:
+    """Move what a run left here aside, so that no file of it lies among those of the next one."""
+    aside = folder / REPLACED_FOLDER
+    if (folder / STATE_FILE).exists():
+        drop_replaced(folder)
+    for here in (folder / name for name in RUN_FILES):
+        if (aside / here.name).exists():
+            _remove(here)  # of a run that was stopped before it saved anything: the whole one is aside
+        elif here.exists():
+            aside.mkdir(exist_ok=True)
+            here.rename(aside / here.name)
+
+
+def drop_replaced(folder: Path) -> None:
+    """Remove the run that was set aside, now that another one has been saved."""
+    _remove(folder / REPLACED_FOLDER)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_run_config(config: TrainingConfig) -> None:

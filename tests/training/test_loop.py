@@ -108,6 +108,15 @@ def test_the_configuration_alone_decides_precision_and_batch(
     assert norms[0] == norms[1]
 
 
+def test_the_limit_on_gradients_reaches_the_run(make_config: MakeConfig) -> None:
+    # Down here AdamW's epsilon outweighs the gradient: without the limit both would learn the same.
+    limited = make_config("limited", run_steps=1, optimizer_max_gradient_norm=1e-6)
+    free = make_config("free", run_steps=1, optimizer_max_gradient_norm=1e6)
+    for config in (limited, free):
+        train(config, say=silent)
+    assert tensors_of(limited) != tensors_of(free)
+
+
 def test_the_run_keeps_its_configuration_and_the_adapter_its_record(make_config: MakeConfig) -> None:
     config = make_config(run_steps=1)
     train(config, say=silent)
@@ -154,6 +163,27 @@ def test_a_run_is_not_replaced_unasked(make_config: MakeConfig) -> None:
     assert written_by(config) == before
     assert train(config, overwrite=True, say=silent) == 1
     assert written_by(config) == before
+
+
+def test_a_run_that_is_replaced_stays_whole_until_the_next_is_saved(
+    make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = make_config(run_steps=1), make_config(run_steps=1, run_seed=1)
+    folder = Path(old.run.output)
+    train(old, say=silent)
+    before = files_in(folder)
+    for _ in range(2):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("training.loop.save_state", interrupt)  # the new adapter is there, its state not
+            train(new, overwrite=True, say=silent)
+        assert files_in(folder / ".replaced-run") == before
+        assert files_in(folder)[ADAPTER] != before[ADAPTER]
+    train(new, overwrite=True, say=silent)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(before)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def test_an_adapter_is_not_replaced_unasked(make_config: MakeConfig) -> None:
