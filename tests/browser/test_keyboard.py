@@ -1,0 +1,32 @@
+"""The page without a mouse, in a real browser."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+pytestmark = pytest.mark.browser
+
+STEPS = 20  # more than it takes to leave the dropdowns
+
+
+@pytest.mark.parametrize(
+    ("key", "start"), [("Tab", "#gender input:checked"), ("Shift+Tab", "#generate")], ids=["on", "back"]
+)
+def test_only_the_menu_of_the_focused_dropdown_is_open(
+    browser: Browser, app_url: str, key: str, start: str
+) -> None:
+    page = browser.new_page()
+    page.goto(app_url)
+    expect(page.locator("#gallery img").first).to_be_visible()
+    page.locator(start).focus()
+    visited = set()
+    for _ in range(STEPS):
+        page.keyboard.press(key)
+        focused = page.evaluate("document.activeElement.ariaLabel")
+        in_menu = page.locator("#buckets input:focus").count()
+        expect(page.locator("#buckets [aria-expanded=true]")).to_have_count(in_menu)
+        visited |= {focused} if in_menu else set()
+        if len(visited) == 7 and not page.locator("#buckets :focus").count():
+            break
+    assert len(visited) == 7
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    page.close()
