@@ -128,18 +128,6 @@ def buckets(gender: str) -> tuple[Bucket, ...]:
     return _BUCKETS[gender]
 
 
-def bucket(gender: str, name: str) -> Bucket:
-    """One bucket by name.
-
-    Raises:
-        UnknownName: no such bucket for this gender, with the nearest name.
-    """
-    by_name = {each.name: each for each in buckets(gender)}
-    if name not in by_name:
-        raise UnknownName.of(f"bucket for the gender {gender!r}", name, by_name)
-    return by_name[name]
-
-
 def bucket_of(gender: str, label: str) -> Bucket:
     """The bucket in which a gender finds an attribute.
 

@@ -9,9 +9,9 @@ from prompt_engine.buckets import GENDERS
 from prompt_engine.catalogue import catalogue
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.errors import FaceSourceError
-from prompt_engine.faces import open_face_source
+from prompt_engine.faces import open_face_source, population
 from prompt_engine.faces.consistency import EXCLUSIVE, NOT_ON_MEN, NOT_ON_WOMEN, consistent
-from prompt_engine.faces.drawn import DrawnFaces
+from prompt_engine.faces.drawn import PEOPLE, DrawnFaces
 from prompt_engine.faces.looks import LOOKS, draw
 from prompt_engine.faces.person import person
 from prompt_engine.faces.population import BATCH, Population
@@ -74,8 +74,8 @@ def test_no_face_is_shown_where_celeba_has_none(faces: DrawnFaces) -> None:
 
 def test_the_population_follows_celebas_counts() -> None:
     counts = AggregateCounts.load()
-    population = Population(counts)
-    people = [labels for index in range(6000 // BATCH) for labels in population.batch(index)]
+    model = Population(counts)
+    people = [labels for index in range(6000 // BATCH) for labels in model.batch(index)]
     for gender in ("male", "female"):
         group = [labels for labels in people if ("Male" in labels) == (gender == "male")]
         total = counts.genders[gender][()]
@@ -94,6 +94,18 @@ def test_the_population_follows_celebas_counts() -> None:
         expected = counts.genders[gender][tuple(sorted((smiling, open_mouth)))] / total
         together = sum({"Smiling", "Mouth_Slightly_Open"} <= labels for labels in group) / len(group)
         assert together == pytest.approx(expected, abs=0.03)
+
+
+def test_no_rounding_error_decides_a_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Population(AggregateCounts.load())
+    people = [model.batch(index) for index in range(PEOPLE // BATCH)]
+    exact, errors = population._GenderModel.margins, np.random.default_rng(3)
+    monkeypatch.setattr(
+        population._GenderModel,
+        "margins",
+        lambda gender, deviates: exact(gender, deviates) + errors.uniform(-1e-8, 1e-8, deviates.shape),
+    )
+    assert [model.batch(index) for index in range(PEOPLE // BATCH)] == people
 
 
 def test_nobody_contradicts_themselves(faces: DrawnFaces) -> None:
