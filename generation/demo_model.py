@@ -123,7 +123,12 @@ def _word_merges() -> list[tuple[str, str]]:
     learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     learner.pre_tokenizer = pre_tokenizers.Whitespace()
     trainer = trainers.BpeTrainer(
-        vocab_size=10_000, min_frequency=1, end_of_word_suffix="</w>", show_progress=False
+        vocab_size=10_000,
+        min_frequency=1,
+        end_of_word_suffix="</w>",
+        # Named, because it numbers what it finds by chance, and then ties fall otherwise each time.
+        special_tokens=[*sorted(set("".join(words))), *sorted({word[-1] + "</w>" for word in words})],
+        show_progress=False,
     )
     learner.train_from_iterator(words, trainer)
     return [tuple(pair) for pair in json.loads(learner.to_str())["model"]["merges"]]
