@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from generation.locations import REPOSITORY
+from training.arguments import seed_number
 from training.demo_assets.workplace import Workplace
 
 ASSETS = REPOSITORY / "assets"
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--work", type=Path, default=Path("outputs/demo-assets"), help="where half-trained states are kept"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed_number, default=0, help="of all that is drawn by chance")
 
 
 def run(arguments: argparse.Namespace) -> None:

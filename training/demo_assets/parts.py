@@ -15,6 +15,8 @@ from generation.events import Finished
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.locations import REPOSITORY
 from generation.metadata import write_comparison
+from generation.models import model_spec
+from generation.pipelines import model_revision
 from generation.workshop import Workshop
 from prompt_engine.celeba_layout import find_attribute_file
 from prompt_engine.counts import AggregateCounts
@@ -34,10 +36,10 @@ from training.demo_assets.transformer import TransformerSettings, encode_images,
 from training.demo_assets.workplace import Workplace, replacing_folder
 from training.evaluation import learn
 from training.evaluation.classifier import save_classifier
-from training.evaluation.evaluate import evaluate
+from training.evaluation.evaluate import REPORT_SEED, evaluate
 from training.evaluation.table import write_report
 from training.loop import train
-from training.run_state import STATE_FILE, read_state
+from training.run_state import SCHEMA, STATE_FILE, read_state
 
 DEMO_CONFIG = REPOSITORY / "training" / "configs" / "demo.toml"
 PORTRAITS = 24_000  # flat ones that the transformer learns from
@@ -57,12 +59,16 @@ def make_demo_model(place: Workplace) -> None:
     pipeline = build_demo_model(place.state("untrained"), place.seed)
     pipeline.vae = _autoencoder(pipeline.vae, place)
     text_encoders.train_text_encoders(
-        pipeline, place.seed, place.state("text-encoders", text_encoders.STEPS, text_encoders.BATCH)
+        pipeline, place.seed, place.state("text-encoders", text_encoders.SETTINGS)
     )
     people = people_labels(PORTRAITS, place.seed)
     settings = TransformerSettings(seed=place.seed)
     latents = _latents(pipeline.vae, place)
-    train_transformer(pipeline, latents, people, settings, place.state("transformer", settings))
+    # Whatever it learns from decides where its state lies, so that it never goes on with anything else.
+    state = place.state(
+        "transformer", settings, PORTRAITS, _autoencoder_stages(place)[0], text_encoders.SETTINGS
+    )
+    train_transformer(pipeline, latents, people, settings, state)
     with replacing_folder(place.assets / "demo-model") as beside:
         pipeline.to(torch.float16).save_pretrained(beside, max_shard_size="9MB")
 
@@ -113,7 +119,9 @@ def make_classifier(place: Workplace) -> None:
 
 def make_adapter(place: Workplace) -> None:
     """Fine-tunes the demo adapter with the very code that users have."""
-    output = place.work / "adapter"
+    # Another model, other settings or another form of state: another run.
+    made_from = model_revision(model_spec("demo")), DEMO_CONFIG.read_text(encoding="utf-8"), SCHEMA
+    output = place.state("adapter", *made_from)
     config = read_config(DEMO_CONFIG, [f"run.output={output}", f"run.seed={place.seed}"])
     begun = (output / STATE_FILE).exists()
     if not begun or read_state(output).step < config.run.steps:
@@ -132,5 +140,5 @@ def make_example(place: Workplace) -> None:
 
 def measure_quality(place: Workplace) -> None:
     """Measures the demo adapter and writes the table into the assets' README."""
-    report = evaluate(adapter="demo", count=500, seed=place.seed)
+    report = evaluate(adapter="demo", count=500, seed=REPORT_SEED)
     write_report(place.assets / "README.md", report)

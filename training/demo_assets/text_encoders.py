@@ -19,6 +19,7 @@ from training.demo_assets.progress import Stopwatch, resume_state, save_state
 
 STEPS, BATCH, LEARNING_RATE, WARM_UP = 300, 128, 2e-3, 30
 SIZES = (1, 2, 3, 3, 4, 5, 6)  # how many attributes a caption names
+SETTINGS = (STEPS, BATCH, LEARNING_RATE, WARM_UP, SIZES)  # all that decides what is learned, besides the seed
 
 
 def train_text_encoders(pipeline: StableDiffusion3Pipeline, seed: int, state: Path) -> None:

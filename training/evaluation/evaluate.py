@@ -1,12 +1,16 @@
 """An adapter's evaluation from its name to its report."""
 
-from generation.adapter_file import resolve_adapter
+from pathlib import Path
+
+from generation.adapter_file import adapter_revision, resolve_adapter
 from generation.adapters import attach_adapter
-from generation.models import model_spec
-from generation.pipelines import load_pipeline
+from generation.models import ModelSpec, model_spec
+from generation.pipelines import load_pipeline, model_revision
 from training.evaluation.classifier import load_classifier
 from training.evaluation.measure import measure, random_selections
 from training.evaluation.table import render_report
+
+REPORT_SEED = 1  # the demo model's guidance was chosen on 0; what was chosen on is not reported on
 
 
 def evaluate(adapter: str, count: int, seed: int) -> str:
@@ -17,12 +21,20 @@ def evaluate(adapter: str, count: int, seed: int) -> str:
     """
     spec = model_spec("demo")
     classifier, accuracy = load_classifier()
-    pipeline = load_pipeline(spec)
-    attach_adapter(pipeline, resolve_adapter(adapter))
+    pipeline, path = load_pipeline(spec), resolve_adapter(adapter)
+    attach_adapter(pipeline, path)
     found = measure(pipeline, spec, classifier, accuracy, random_selections(count, seed), seed, _say)
-    report = render_report(found, accuracy)
+    report = "\n".join([_conditions(spec, path, count, seed), "", render_report(found, accuracy)])
     print(report, flush=True)
     return report
+
+
+def _conditions(spec: ModelSpec, adapter: Path, count: int, seed: int) -> str:
+    model, weights = model_revision(spec)[:12], adapter_revision(adapter)[:12]
+    return (
+        f"{count:,} random selections of seed {seed}, {spec.steps} steps, guidance {spec.guidance:g}, both "
+        f"arms from the same noise; model {model}, adapter {weights}. In brackets 95 % intervals."
+    )
 
 
 def _say(line: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from generation.events import ARMS, Arm
 from prompt_engine.whole_file import replacing
 from training.errors import DataError
+from training.evaluation.classifier import NOT_SHOWN
 from training.evaluation.measure import RELIABLE, Measurement, interval
 
 BEGIN, END = "<!-- quality: begin -->", "<!-- quality: end -->"
@@ -13,9 +14,7 @@ BEGIN, END = "<!-- quality: begin -->", "<!-- quality: end -->"
 
 def render_report(found: Mapping[Arm, Measurement], accuracy: Mapping[str, float]) -> str:
     """Both arms side by side, then every attribute, then what the classifier is not sure enough of."""
-    count = found["vanilla"].portraits
-    head = f"{count:,} random selections, both arms from the same noise; in brackets 95 % intervals."
-    return "\n".join([head, "", *_summary(found), "", *_details(found, accuracy), "", _left_out(accuracy)])
+    return "\n".join([*_summary(found), "", *_details(found, accuracy), "", _left_out(accuracy)])
 
 
 def _summary(found: Mapping[Arm, Measurement]) -> list[str]:
@@ -46,7 +45,8 @@ def _details(found: Mapping[Arm, Measurement], accuracy: Mapping[str, float]) ->
 def _left_out(accuracy: Mapping[str, float]) -> str:
     unsure = ", ".join(sorted(label for label, share in accuracy.items() if share < RELIABLE)) or "none"
     rule = f"the classifier is right on fewer than {RELIABLE:.0%} of held-out drawings"
-    return f"Not reported, because {rule}: {unsure}."
+    unjudged = ", ".join(sorted(NOT_SHOWN))
+    return f"Not reported, because {rule}: {unsure}; because no drawing shows it: {unjudged}."
 
 
 def check_report_place(path: Path) -> str:
@@ -56,8 +56,10 @@ def check_report_place(path: Path) -> str:
         DataError: the file or its marks are missing.
     """
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if BEGIN not in text or END not in text:
-        raise DataError(f"{path} has no lines {BEGIN} and {END} to put the table between: add them.")
+    if BEGIN not in text or END not in text.partition(BEGIN)[2]:
+        raise DataError(
+            f"{path} has no lines {BEGIN} and, below it, {END} to put the table between: add them."
+        )
     return text
 
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 from PIL import Image
 
-from generation.adapter_file import resolve_adapter
+from generation.adapter_file import adapter_revision, read_adapter_header, resolve_adapter
 from generation.adapters import attach_adapter
 from generation.models import model_spec
-from generation.pipelines import load_pipeline
+from generation.pipelines import load_pipeline, model_revision
 from prompt_engine.faces.folder import FolderFaces
 from training.demo_assets.autoencoder import psnr_db
 from training.evaluation.classifier import OUTPUTS, load_classifier
@@ -25,6 +25,15 @@ def test_the_classifier_is_as_right_as_its_file_says() -> None:
     reported = [label for label, share in promised.items() if share >= RELIABLE]
     assert len(reported) >= 30
     assert np.mean([found[label] for label in reported]) >= 0.97
+
+
+def test_model_adapter_and_table_belong_together(repository: Path) -> None:
+    model, adapter = model_revision(model_spec("demo")), resolve_adapter("demo")
+    record = read_adapter_header(adapter).record
+    assert record is not None
+    assert record["base_model"]["revision"] == model
+    table = (repository / "assets" / "README.md").read_text(encoding="utf-8")
+    assert f"model {model[:12]}, adapter {adapter_revision(adapter)[:12]}" in table
 
 
 def test_vanilla_follows_the_prompt_and_the_adapter_changes_the_look_alone() -> None:

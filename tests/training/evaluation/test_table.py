@@ -25,7 +25,7 @@ def test_the_report_says_both_arms_the_ratio_and_what_it_leaves_out() -> None:
     assert "90.0%" in report and "88.0%" in report
     assert "(20% of vanilla's)" in report
     assert "| Smiling | 100 | 90% | 88% | 99.0% |" in report
-    assert "High_Cheekbones." in report
+    assert "drawings: High_Cheekbones; because" in report
 
 
 def test_an_interval_holds_the_share_and_narrows_with_more() -> None:
