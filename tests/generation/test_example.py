@@ -15,7 +15,7 @@ from prompt_engine.realiser import parse
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_can_make_the_example(model: str) -> None:
     recipe = example_recipe(model)
-    assert (recipe.model, recipe.steps, recipe.seed) == (model, MODELS[model].steps, 2)
+    assert (recipe.model, recipe.steps, recipe.seed) == (model, MODELS[model].steps, 17)
     assert parse(recipe.prompt) == recipe.selection
 
 
