@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import tempfile
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -105,8 +106,9 @@ class Services:
         # Drawn people are made up on the first question.
         self.faces.sample(Selection("female"), 1, seed=0)
         try:
-            # Whatever weights the example was made with, these are the ones that will be used.
-            self.workshop.load(self.example_recipe.with_revisions(None, None))
+            with long_lived():
+                # Whatever weights the example was made with, these are the ones that will be used.
+                self.workshop.load(self.example_recipe.with_revisions(None, None))
             self._ready.set()
         except GenerationError as problem:
             log.warning("The model is not loaded yet: %s", problem)
@@ -128,6 +130,17 @@ class Services:
     def _stored(self, comparison: Comparison) -> StoredComparison:
         paths = self.results.paths(comparison)
         return StoredComparison(comparison.recipe, paths["vanilla"], paths["fine_tuned"])
+
+
+@contextmanager
+def long_lived() -> Iterator[None]:
+    """Keep the garbage collector from what is loaded within: looking through it takes a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def open_services(settings: Settings) -> Services:

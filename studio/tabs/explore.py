@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,7 @@ from studio.render import (
 )
 from studio.services import Services
 
+PROGRESS_S = 0.1  # the least time between two tellings of progress
 SHOW_PORTRAITS = Path(__file__).parent.parent / "static" / "show_portraits.js"
 
 UNQUEUED: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -137,10 +139,14 @@ class Explore:
         # At once: written at the end, it would undo what was typed meanwhile.
         yield {self.controls.seed: recipe.seed}
         done: dict[str, Progress] = {}
+        told_s = 0.0
         for event in self.services.compare(recipe):
             if isinstance(event, Progress):
                 done[event.arm] = event
-                yield {self.actions.status: render_progress(done)}
+                # Telling every step of a quick model would take longer than the steps.
+                if time.monotonic() - told_s >= PROGRESS_S:
+                    told_s = time.monotonic()
+                    yield {self.actions.status: render_progress(done)}
             else:
                 yield self.portraits.updates(event) | self.actions.idle()
 
