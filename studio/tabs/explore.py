@@ -90,27 +90,35 @@ class Explore:
     portraits: Portraits
     matches: Matches
     actions: Actions
-    random_seed: gr.State  # of the random prompt that was asked for last, None before
     faces_seed: gr.State
-    shown: gr.State  # the gender and the random seed that the dropdowns show
+    shown_gender: gr.State
 
     @explained
     def choose(self, *values: Any) -> Updates:
-        """Something was chosen, or a random prompt or other faces were asked for: show what follows.
+        """The choice changed: its prompt, count and faces; for another gender its buckets too.
 
-        Takes the choice, then both seeds, then what is shown. A random prompt has three attributes, drawn by
-        the documented weights for the gender that is chosen.
+        Takes the choice, the gender whose buckets are shown, and the faces seed.
         """
-        *_, random_seed, faces_seed, shown = values
+        *_, shown_gender, seed = values
         selection = read_selection(values)
-        asked = (selection.gender, random_seed)
-        if random_seed != shown[1]:
-            selection = sample_selection(random.Random(random_seed), gender=selection.gender)
-        updates = self.matches.updates(selection, self.services, faces_seed)
+        updates = self.matches.updates(selection, self.services, seed)
         # Written only then: an answer must not undo what was chosen while it was on its way.
-        if asked != tuple(shown):
+        if selection.gender != shown_gender:
             updates |= zip(self.controls.choice, write_selection(selection), strict=True)
-        return updates | {self.shown: asked}
+        return updates | {self.shown_gender: selection.gender}
+
+    @explained
+    def draw_prompt(self, *values: Any) -> Updates:
+        """Draw three attributes by the documented weights, for the gender that is chosen."""
+        selection = sample_selection(random.Random(), gender=values[0])
+        shown = dict(zip(self.controls.choice, write_selection(selection), strict=True))
+        return shown | self.matches.updates(selection, self.services, values[-1])
+
+    @explained
+    def draw_faces(self, *values: Any) -> Updates:
+        """Other faces for the same choice."""
+        seed = draw_seed()
+        return self.matches.updates(read_selection(values), self.services, seed) | {self.faces_seed: seed}
 
     def wait(self) -> Updates:
         """Asked for, and not begun: other visitors may be before this one."""
@@ -164,7 +172,7 @@ def build_explore_tab(services: Services, page: gr.Blocks) -> None:
             other_faces = gr.Button("Other faces", size="sm", min_width=120, elem_id="other-faces")
         gallery, no_faces = build_gallery()
         gr.HTML(render_note(services.faces.notice), elem_id="notice")
-    states = gr.State(None), gr.State(0), gr.State((controls.gender.value, None))
+    states = gr.State(0), gr.State(controls.gender.value)
     matches = Matches(prompt, count, gallery, no_faces)
     explore = Explore(services, controls, portraits, matches, actions, *states)
     _wire_choice(explore, other_faces, page)
@@ -190,18 +198,15 @@ def _build_choice(services: Services) -> tuple[Controls, gr.HTML, gr.HTML, Actio
 
 def _wire_choice(explore: Explore, other_faces: gr.Button, page: gr.Blocks) -> None:
     controls, matches = explore.controls, explore.matches
-    asked = [explore.random_seed, explore.faces_seed]
-    # One listener for all of it: answers come one at a time, and what was asked for last has the last.
-    gr.on(
-        [page.load, *(each.input for each in controls.choice), *(seed.change for seed in asked)],
-        explore.choose,
-        inputs=[*controls.choice, *asked, explore.shown],
-        outputs=[*controls.choice, *matches.all, explore.shown],
-        trigger_mode="always_last",
-        **UNQUEUED,
-    )
-    explore.actions.random.click(draw_seed, outputs=explore.random_seed, **UNQUEUED)
-    other_faces.click(draw_seed, outputs=explore.faces_seed, **UNQUEUED)
+    inputs = [*controls.choice, explore.shown_gender, explore.faces_seed]
+    chosen = [*controls.choice, *matches.all]
+    at_once = {"inputs": inputs, **UNQUEUED}
+    # One listener for all of the choice: answers come one at a time, and the last choice has the last.
+    changed = [page.load, *(each.input for each in controls.choice)]
+    outputs = [*chosen, explore.shown_gender]
+    gr.on(changed, explore.choose, outputs=outputs, trigger_mode="always_last", **at_once)
+    explore.actions.random.click(explore.draw_prompt, outputs=chosen, **at_once)
+    other_faces.click(explore.draw_faces, outputs=[*matches.all, explore.faces_seed], **at_once)
 
 
 def _wire_pictures(explore: Explore, page: gr.Blocks) -> None:
