@@ -23,7 +23,8 @@ def main() -> int:
 def start() -> None:
     """Open what the settings name, then serve the page."""
     services = open_services(read_settings(os.environ))
-    # Gradio takes seconds to import: a wrong setting is told before.
+    services.warm_up_model()
+    # Gradio takes seconds to import: a wrong setting is told before, and the model loads meanwhile.
     from studio.app import serve
 
     serve(services)

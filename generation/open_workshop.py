@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generation.long_lived import long_lived
+
 if TYPE_CHECKING:
     from generation.results import ResultStore
     from generation.workshop import Workshop
@@ -11,13 +13,14 @@ if TYPE_CHECKING:
 
 def open_workshop(results: ResultStore | None = None) -> Workshop:
     """A workshop that keeps finished comparisons in `results`; no model is loaded yet."""
-    from transformers.utils import logging as transformers_logging
+    with long_lived():
+        from transformers.utils import logging as transformers_logging
 
-    # Before diffusers is imported, which makes transformers speak of image processors that are not used here.
-    transformers_logging.set_verbosity_error()
-    from diffusers.utils import logging as diffusers_logging
+        # Before diffusers is imported: that makes transformers speak of image processors, unused here.
+        transformers_logging.set_verbosity_error()
+        from diffusers.utils import logging as diffusers_logging
 
-    from generation.workshop import Workshop
+        from generation.workshop import Workshop
 
     for logging in (diffusers_logging, transformers_logging):
         logging.disable_progress_bar()

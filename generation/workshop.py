@@ -15,6 +15,7 @@ from generation.adapters import attach_adapter
 from generation.compare import compare
 from generation.errors import AdapterRejected, InvalidRecipe, ModelUnavailable
 from generation.events import Comparison, Event, Finished
+from generation.long_lived import long_lived
 from generation.models import ModelSpec
 from generation.pipelines import load_pipeline, model_revision, placement
 from generation.recipe import Recipe
@@ -79,7 +80,7 @@ class Workshop:
 
     def load(self, recipe: Recipe) -> None:
         """Load what a recipe needs, so that its first comparison need not wait for it."""
-        with self._lock:
+        with self._lock, long_lived():
             self._prepare(self.pinned(recipe), _adapter(recipe))
 
     def _make(self, recipe: Recipe, adapter: str) -> Generator[Event, None, Comparison]:

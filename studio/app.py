@@ -43,11 +43,9 @@ def build_page(services: Services) -> gr.Blocks:
 
 
 def serve(services: Services, block: bool = True) -> gr.Blocks:
-    """Serve the page and, once it answers, load the model; with `block`, stay until interrupted."""
+    """Serve the page; with `block`, stay until interrupted."""
     page = build_page(services)
     page.queue(max_size=services.settings.max_waiting)
-    if services.settings.on_zerogpu:
-        services.load()  # ZeroGPU takes what lies on its GPU when the page is launched, from this thread only
     page.launch(
         server_name=services.settings.host,
         server_port=services.settings.port,
@@ -65,8 +63,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         quiet=True,  # it would offer to share the page, and with it the faces
     )
     print(f"The page is on {page.local_url}", flush=True)
-    if not services.settings.on_zerogpu:
-        services.warm_up()
+    services.warm_up_faces()
     if block:
         page.block_thread()
     return page

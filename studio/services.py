@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import tempfile
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from generation.errors import GenerationError
 from generation.events import Comparison, Event, Progress
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.metadata import FILE_NAMES, read_recipe
 from generation.models import model_spec
-from generation.open_workshop import open_workshop
 from generation.prompt_length import part_read
 from generation.recipe import Recipe
 from generation.results import ResultStore
+from generation.workshop_process import WorkshopProcess
 from prompt_engine.counts import MatchCount
 from prompt_engine.faces import FaceSource, open_face_source
 from prompt_engine.selection import Selection
 from studio.settings import Settings, SettingsError, check_address
-from studio.zerogpu import on_gpu
-
-if TYPE_CHECKING:
-    from generation.workshop import Workshop
+from studio.zerogpu import ZeroGpuWorkshop
 
 log = logging.getLogger(__name__)
 
-GPU_S = 10  # the longest that a comparison may borrow a GPU; ZeroGPU takes it off the visitor's quota
+
+class Maker(Protocol):
+    """Who makes the portraits: a workshop in another process, or one that borrows a GPU."""
+
+    def load(self, recipe: Recipe) -> None:
+        """Load what a recipe needs."""
+
+    def compare(self, recipe: Recipe) -> Generator[Event, None, None]:
+        """Both portraits of a recipe, as `Workshop.compare` gives them."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class StoredComparison:
 
 
 class Services:
-    """What the tabs call; the model is loaded by `warm_up`, or by the first comparison."""
+    """What the tabs call; the model is loaded by `warm_up_model`, or by the first comparison."""
 
     model = "demo"
 
@@ -56,8 +59,7 @@ class Services:
         self.results = ResultStore(settings.results_dir)
         self.example = read_example(example_dir)
         self.served_folders = (self.results.folder, example_dir)
-        self._compare = on_gpu(GPU_S, settings.on_zerogpu)(self._compare_here)
-        self._importing = threading.Lock()
+        self._maker: Maker = (ZeroGpuWorkshop if settings.on_zerogpu else WorkshopProcess)(self.results)
         self._ready = threading.Event()
 
     @property
@@ -80,11 +82,7 @@ class Services:
 
     def compare(self, recipe: Recipe) -> Iterator[Progress | StoredComparison]:
         """Both portraits of a recipe: the progress of each step, then the finished files."""
-        stored = self.workshop.stored(recipe)  # asked here: no GPU is borrowed for what is there
-        if stored:
-            yield self._stored(stored)
-            return
-        with closing(self._compare(recipe)) as events:
+        with closing(self._maker.compare(recipe)) as events:
             for event in events:
                 yield event if isinstance(event, Progress) else self._stored(event.comparison)
         self._ready.set()
@@ -95,52 +93,38 @@ class Services:
         assert isinstance(stored, StoredComparison)
         return stored
 
-    def warm_up(self) -> threading.Thread:
-        """Load faces and model in the background, so that the first visitor need not wait for them."""
-        thread = threading.Thread(target=self.load, name="warm-up", daemon=True)
-        thread.start()
-        return thread
+    def warm_up_model(self) -> None:
+        """Have the model ready for the first visitor; it loads beside what follows where it can."""
+        if self.settings.on_zerogpu:
+            # It takes what lies on its GPU when the page is launched, and from this thread only.
+            self._load_model()
+        else:
+            _beside(self._load_model)
 
-    def load(self) -> None:
-        """Load faces and model; a model that is not there is told when it is asked for."""
-        # Drawn people are made up on the first question.
-        self.faces.sample(Selection("female"), 1, seed=0)
+    def warm_up_faces(self) -> None:
+        """Have the faces ready before they are asked for; beside an import it would slow down both."""
+        _beside(self._load_faces)
+
+    def _load_model(self) -> None:
+        """Load the model; one that is not there is told when it is asked for."""
         try:
-            with long_lived():
-                # Whatever weights the example was made with, these are the ones that will be used.
-                self.workshop.load(self.example_recipe.with_revisions(None, None))
+            # Whatever weights the example was made with, these are the ones that will be used.
+            self._maker.load(self.example_recipe.with_revisions(None, None))
             self._ready.set()
         except GenerationError as problem:
-            log.warning("The model is not loaded yet: %s", problem)
+            if threading.main_thread().is_alive():  # else the app is ending, and the model's process with it
+                log.warning("The model is not loaded yet: %s", problem)
 
-    @property
-    def workshop(self) -> Workshop:
-        """The one workshop; its first use imports torch and diffusers, which takes seconds."""
-        with self._importing:
-            return self._workshop
-
-    @cached_property
-    def _workshop(self) -> Workshop:
-        return open_workshop(self.results)
-
-    def _compare_here(self, recipe: Recipe) -> Generator[Event, None, None]:
-        # Only the recipe and the events cross to the process that has the GPU: both can be pickled.
-        yield from self.workshop.compare(recipe)
+    def _load_faces(self) -> None:
+        self.faces.sample(Selection("female"), 1, seed=0)  # drawn people are made up on the first question
 
     def _stored(self, comparison: Comparison) -> StoredComparison:
         paths = self.results.paths(comparison)
         return StoredComparison(comparison.recipe, paths["vanilla"], paths["fine_tuned"])
 
 
-@contextmanager
-def long_lived() -> Iterator[None]:
-    """Keep the garbage collector from what is loaded within: looking through it takes a fifth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+def _beside(task: Callable[[], None]) -> None:
+    threading.Thread(target=task, name=task.__name__, daemon=True).start()
 
 
 def open_services(settings: Settings) -> Services:

@@ -1,28 +1,47 @@
-"""The only door to the `spaces` package: borrow a GPU on ZeroGPU, do nothing anywhere else."""
+"""The only door to the `spaces` package: on ZeroGPU, a workshop that borrows a GPU for each comparison."""
 
 import functools
 from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import ParamSpec, TypeVar
+
+from generation.events import Event, Finished
+from generation.open_workshop import open_workshop
+from generation.recipe import Recipe
+from generation.results import ResultStore
+
+GPU_S = 10  # the longest that a comparison may borrow a GPU; ZeroGPU takes it off the visitor's quota
 
 P = ParamSpec("P")
 Step = TypeVar("Step")
 Steps = Callable[P, Generator[Step, None, None]]
 
 
-def on_gpu(duration_s: int, on_zerogpu: bool) -> Callable[[Steps[P, Step]], Steps[P, Step]]:
-    """Decorate a generator so that it runs with a GPU for at most `duration_s` seconds on ZeroGPU."""
+class ZeroGpuWorkshop:
+    """What `Workshop` does, borrowing a GPU for what was not made before."""
 
-    def decorate(handler: Steps[P, Step]) -> Steps[P, Step]:
-        if not on_zerogpu:
-            return handler
-        import spaces  # patches torch when imported, so never off ZeroGPU
+    def __init__(self, results: ResultStore) -> None:
+        import spaces  # patches torch, so never off ZeroGPU, and before torch is imported
 
-        return spaces.GPU(duration=duration_s)(_explained_steps(handler))
+        self._workshop = open_workshop(results)
+        # Only the recipe and the events cross to the process that has the GPU: both can be pickled.
+        self._compare = spaces.GPU(duration=GPU_S)(explained_steps(self._workshop.compare))
 
-    return decorate
+    def load(self, recipe: Recipe) -> None:
+        """As `Workshop.load`; call it from the main thread, before the page is launched."""
+        self._workshop.load(recipe)
+
+    def compare(self, recipe: Recipe) -> Generator[Event, None, None]:
+        """As `Workshop.compare`; what is stored is given without a GPU."""
+        stored = self._workshop.stored(recipe)
+        if stored:
+            yield Finished(stored)
+            return
+        with closing(self._compare(recipe)) as events:
+            yield from events
 
 
-def _explained_steps(handler: Steps[P, Step]) -> Steps[P, Step]:
+def explained_steps(handler: Steps[P, Step]) -> Steps[P, Step]:
     """Of any exception but a `gr.Error`, ZeroGPU would tell the visitor the class and no more."""
     import gradio as gr
 

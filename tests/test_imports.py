@@ -43,7 +43,7 @@ LIBRARIES: dict[str, set[str]] = {
 PACKAGES = {"PIL": "Pillow"}
 
 # The one file that may import a library its layer may not.
-EXCEPTIONS: dict[str, set[str]] = {"studio/zerogpu.py": {"spaces", "torch"}}
+EXCEPTIONS: dict[str, set[str]] = {"studio/zerogpu.py": {"spaces"}}
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,29 @@
-"""Off ZeroGPU, borrowing a GPU changes nothing; on it, a visitor reads what went wrong."""
+"""On ZeroGPU a GPU is borrowed for what is new, and what went wrong is told; elsewhere nothing is asked."""
 
+import subprocess
 import sys
 from collections.abc import Callable, Generator
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 
 from generation.errors import AdapterRejected
+from generation.events import Finished
+from generation.recipe import Recipe
+from generation.results import ResultStore
 from studio.messages import UNEXPECTED, explain
-from studio.zerogpu import on_gpu
+from studio.zerogpu import GPU_S, ZeroGpuWorkshop, explained_steps
+
+OFF_ZEROGPU = """
+import sys
+from pathlib import Path
+from studio.services import open_services
+from studio.settings import Settings
+open_services(Settings(port=1 + 2**15, results_dir=Path(sys.argv[1])))
+print({"spaces", "torch", "gradio"} & set(sys.modules))
+"""
 
 
 def steps(problem: Exception | None = None) -> Generator[int, None, None]:
@@ -19,26 +33,44 @@ def steps(problem: Exception | None = None) -> Generator[int, None, None]:
 
 
 @pytest.fixture
-def asked_s(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The seconds for which a GPU was asked; the real package would patch torch for all later tests."""
-    asked: list[int] = []
+def borrowed_s(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The seconds of each GPU borrowed; the real package would patch torch for all later tests."""
+    borrowed: list[int] = []
 
     def gpu(duration: int) -> Callable[[Callable], Callable]:
-        asked.append(duration)
-        return lambda handler: handler
+        def decorate(handler: Callable) -> Callable:
+            def borrowing(*args: object) -> Generator:
+                borrowed.append(duration)
+                yield from handler(*args)
+
+            return borrowing
+
+        return decorate
 
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
-    return asked
+    return borrowed
 
 
-def test_off_zerogpu_the_handler_stays_as_it_is() -> None:
-    assert on_gpu(60, on_zerogpu=False)(steps) is steps
-    assert "spaces" not in sys.modules
+def test_off_zerogpu_nothing_of_it_and_nothing_heavy_is_imported(repository: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OFF_ZEROGPU, str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, cwd=repository, check=True).stdout == b"set()\n"
 
 
-def test_on_zerogpu_it_runs_with_a_gpu_for_that_long(asked_s: list[int]) -> None:
-    assert list(on_gpu(7, on_zerogpu=True)(steps)()) == [1]
-    assert asked_s == [7]
+def test_a_gpu_is_borrowed_once_for_the_same_portraits(borrowed_s: list[int], tmp_path: Path) -> None:
+    workshop, recipe = ZeroGpuWorkshop(ResultStore(tmp_path)), Recipe("a man with a goatee", seed=3, steps=4)
+    workshop.load(recipe)
+    assert borrowed_s == []
+    made, again = list(workshop.compare(recipe)), list(workshop.compare(recipe))
+    assert borrowed_s == [GPU_S]
+    assert len(made) == 9 and [type(event) for event in again] == [Finished]
+
+
+def test_what_is_refused_on_the_gpu_is_told(borrowed_s: list[int], tmp_path: Path) -> None:
+    cut = tmp_path / "cut.safetensors"
+    cut.write_bytes(b"half")
+    recipe = Recipe("a man with a goatee", seed=3, steps=4, adapter=str(cut))
+    with pytest.raises(gr.Error, match=r"cut\.safetensors"):
+        list(ZeroGpuWorkshop(ResultStore(tmp_path / "results")).compare(recipe))
 
 
 @pytest.mark.parametrize(
@@ -48,8 +80,8 @@ def test_on_zerogpu_it_runs_with_a_gpu_for_that_long(asked_s: list[int]) -> None
         (ValueError("a secret"), UNEXPECTED),
     ],
 )
-def test_what_goes_wrong_in_the_worker_is_told(asked_s: list[int], problem: Exception, sentence: str) -> None:
+def test_what_goes_wrong_in_the_worker_is_told(problem: Exception, sentence: str) -> None:
     with pytest.raises(gr.Error) as told:
-        list(on_gpu(60, on_zerogpu=True)(steps)(problem))
+        list(explained_steps(steps)(problem))
     assert told.value.message == sentence
     assert explain(told.value) == sentence
