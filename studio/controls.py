@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from generation.errors import InvalidRecipe
 from generation.recipe import LARGEST_SCALE, Recipe, draw_seed
 from prompt_engine.attributes import attribute
 from prompt_engine.buckets import BUCKET_NAMES, GENDERS, Bucket, buckets
@@ -72,9 +73,9 @@ def read_recipe(values: Sequence[Any], model: str) -> Recipe:
         selection=selection,
         model=model,
         seed=draw_seed() if new_seed or seed is None else _whole(seed),
-        steps=_whole(steps),
-        guidance=float(guidance),
-        adapter_scale=float(strength),
+        steps=_whole(_typed("Steps", steps)),
+        guidance=float(_typed("Guidance", guidance)),
+        adapter_scale=float(_typed("Adapter strength", strength)),
     )
 
 
@@ -159,6 +160,12 @@ def _shown(name: str, bucket: Bucket | None, selection: Selection) -> dict[str, 
 
 def _bucket_title(name: str) -> str:
     return next(bucket.title for gender in GENDERS for bucket in buckets(gender) if bucket.name == name)
+
+
+def _typed(title: str, number: float | None) -> float:
+    if number is None:
+        raise InvalidRecipe(f"{title} is empty: type a number, or move the slider.")
+    return number
 
 
 def _whole(number: float) -> Any:

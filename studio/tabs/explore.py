@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from generation.events import Progress
-from generation.recipe import Recipe, draw_seed
+from generation.recipe import LARGEST_SEED, Recipe
 from prompt_engine.realiser import realise
 from prompt_engine.sampler import sample_selection
 from prompt_engine.selection import Selection
@@ -48,7 +48,8 @@ from studio.render import (
 from studio.services import Services
 
 PROGRESS_S = 0.1  # the least time between two tellings of progress
-SHOW_PORTRAITS = Path(__file__).parent.parent / "static" / "show_portraits.js"
+STATIC = Path(__file__).parent.parent / "static"
+DRAW_SEED = f"() => 1 + Math.floor({LARGEST_SEED} * Math.random())"
 
 UNQUEUED: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
@@ -82,6 +83,22 @@ class Actions:
 
 
 @dataclass(frozen=True)
+class Seeds:
+    """What *Random prompt* and *Other faces* draw, in the browser; nobody sees them."""
+
+    prompt: gr.Number
+    faces: gr.Number
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Whose buckets the dropdowns show, and the random prompt that was written into them last."""
+
+    gender: str
+    prompt_seed: int
+
+
+@dataclass(frozen=True)
 class Explore:
     """The tab's components and what they do; every handler takes values in the order of `Controls`."""
 
@@ -90,35 +107,24 @@ class Explore:
     portraits: Portraits
     matches: Matches
     actions: Actions
-    faces_seed: gr.State
-    shown_gender: gr.State
+    seeds: Seeds
+    shown: gr.State
 
     @explained
-    def choose(self, *values: Any) -> Updates:
-        """The choice changed: its prompt, count and faces; for another gender its buckets too.
+    def describe(self, *values: Any) -> Updates:
+        """What is chosen: its prompt, count and faces; if drawn or for another gender, its dropdowns too.
 
-        Takes the choice, the gender whose buckets are shown, and the faces seed.
+        Takes the choice, the seeds of the random prompt and of the faces, and what is shown.
         """
-        *_, shown_gender, seed = values
-        selection = read_selection(values)
-        updates = self.matches.updates(selection, self.services, seed)
+        *_, prompt_seed, faces_seed, shown = values
+        now = Shown(values[0], prompt_seed)
+        drawn = now.prompt_seed != shown.prompt_seed
+        selection = _draw(now) if drawn else read_selection(values)
+        updates = self.matches.updates(selection, self.services, faces_seed)
         # Written only then: an answer must not undo what was chosen while it was on its way.
-        if selection.gender != shown_gender:
+        if drawn or now.gender != shown.gender:
             updates |= zip(self.controls.choice, write_selection(selection), strict=True)
-        return updates | {self.shown_gender: selection.gender}
-
-    @explained
-    def draw_prompt(self, *values: Any) -> Updates:
-        """Draw three attributes by the documented weights, for the gender that is chosen."""
-        selection = sample_selection(random.Random(), gender=values[0])
-        shown = dict(zip(self.controls.choice, write_selection(selection), strict=True))
-        return shown | self.matches.updates(selection, self.services, values[-1])
-
-    @explained
-    def draw_faces(self, *values: Any) -> Updates:
-        """Other faces for the same choice."""
-        seed = draw_seed()
-        return self.matches.updates(read_selection(values), self.services, seed) | {self.faces_seed: seed}
+        return updates | {self.shown: now}
 
     def wait(self) -> Updates:
         """Asked for, and not begun: other visitors may be before this one."""
@@ -172,9 +178,10 @@ def build_explore_tab(services: Services, page: gr.Blocks) -> None:
             other_faces = gr.Button("Other faces", size="sm", min_width=120, elem_id="other-faces")
         gallery, no_faces = build_gallery()
         gr.HTML(render_note(services.faces.notice), elem_id="notice")
-    states = gr.State(0), gr.State(controls.gender.value)
+    seeds = Seeds(*(gr.Number(0, precision=0, visible="hidden") for _ in range(2)))
+    shown = gr.State(Shown(controls.gender.value, prompt_seed=0))
     matches = Matches(prompt, count, gallery, no_faces)
-    explore = Explore(services, controls, portraits, matches, actions, *states)
+    explore = Explore(services, controls, portraits, matches, actions, seeds, shown)
     _wire_choice(explore, other_faces, page)
     _wire_pictures(explore, page)
 
@@ -196,24 +203,34 @@ def _build_choice(services: Services) -> tuple[Controls, gr.HTML, gr.HTML, Actio
     return Controls(gender, by_bucket, **settings), prompt, count, Actions(generate, cancel, draw, status)
 
 
+def _draw(shown: Shown) -> Selection:
+    """Three attributes by the documented weights."""
+    return sample_selection(random.Random(shown.prompt_seed), shown.gender)
+
+
 def _wire_choice(explore: Explore, other_faces: gr.Button, page: gr.Blocks) -> None:
-    controls, matches = explore.controls, explore.matches
-    inputs = [*controls.choice, explore.shown_gender, explore.faces_seed]
-    chosen = [*controls.choice, *matches.all]
-    at_once = {"inputs": inputs, **UNQUEUED}
-    # One listener for all of the choice: answers come one at a time, and the last choice has the last.
-    changed = [page.load, *(each.input for each in controls.choice)]
-    outputs = [*chosen, explore.shown_gender]
-    gr.on(changed, explore.choose, outputs=outputs, trigger_mode="always_last", **at_once)
-    explore.actions.random.click(explore.draw_prompt, outputs=chosen, **at_once)
-    other_faces.click(explore.draw_faces, outputs=[*matches.all, explore.faces_seed], **at_once)
+    """One listener writes all that a choice changes: its answers come one by one, the last about the last."""
+    controls, seeds = explore.controls, explore.seeds
+    described = gr.Button("Describe", elem_id="describe")
+    gr.on(
+        [page.load, described.click],
+        explore.describe,
+        inputs=[*controls.choice, seeds.prompt, seeds.faces, explore.shown],
+        outputs=[*controls.choice, *explore.matches.all, explore.shown],
+        trigger_mode="always_last",
+        **UNQUEUED,
+    )
+    describe: dict[str, Any] = {"fn": None, "js": _script("describe"), "api_visibility": "private"}
+    gr.on([each.input for each in controls.choice], **describe)
+    for button, seed in ((explore.actions.random, seeds.prompt), (other_faces, seeds.faces)):
+        button.click(None, js=DRAW_SEED, outputs=seed, api_visibility="private").then(**describe)
 
 
 def _wire_pictures(explore: Explore, page: gr.Blocks) -> None:
     controls, actions = explore.controls, explore.actions
     run = _wire_run(explore, actions.generate.click, explore.generate, controls.all)
     # On a phone the portraits are above the choice, out of sight.
-    run.success(None, js=SHOW_PORTRAITS.read_text(encoding="utf-8"), api_visibility="private")
+    run.success(None, js=_script("show_portraits"), api_visibility="private")
     runs = [run]
     if explore.services.example is None:
         runs.append(_wire_run(explore, page.load, explore.show_first, []))
@@ -240,3 +257,7 @@ def _wire_run(
     # Cancelled, or refused because the queue is full: what goes wrong in the making, `handler` tells itself.
     run.failure(explore.give_up, inputs=actions.cancel, outputs=idle, **UNQUEUED)
     return run
+
+
+def _script(name: str) -> str:
+    return (STATIC / f"{name}.js").read_text(encoding="utf-8")

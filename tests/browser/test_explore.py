@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from generation.metadata import read_recipe
+from prompt_engine.attributes import attribute
 from prompt_engine.realiser import parse
 
 pytestmark = pytest.mark.browser
@@ -16,6 +17,18 @@ pytestmark = pytest.mark.browser
 DESK, PHONE = (1440, 900), (390, 844)
 PROMPT, COUNT, FACES = "#prompt .prompt", "#count strong", "#gallery img"
 PORTRAIT = "#portrait-vanilla img"
+
+# The answer to the request of this number comes 1.5 s late.
+LATE_ANSWER = """late => {
+    const ask = window.fetch
+    window.asked = 0
+    window.fetch = async (...request) => {
+        const held = String(request[0]).includes('/run/') && asked++ === late
+        const answer = await ask(...request)
+        if (held) await new Promise(resume => setTimeout(resume, 1500))
+        return answer
+    }
+}"""
 
 
 def open_page(browser: Browser, url: str, size: tuple[int, int] = DESK, scheme: str = "light") -> Page:
@@ -141,6 +154,26 @@ def test_a_random_prompt_stays_through_every_later_action(page: Page) -> None:
     generate(page)
     assert (page.locator(PROMPT).inner_text(), chosen(page)) == (prompt, dropdowns)
     expect(page.locator("#caption")).to_contain_text(prompt)
+
+
+@pytest.mark.parametrize("late", [0, 1])
+@pytest.mark.parametrize("bucket", ["gender", "nose"])
+def test_a_late_answer_undoes_no_random_prompt(page: Page, bucket: str, late: int) -> None:
+    """Of two requests within a moment, one is answered late: about the choice, or about the draw."""
+    choose(page, "eyebrows", "Arched eyebrows")
+    expect(page.locator(PROMPT)).to_contain_text("arched eyebrows")
+    page.evaluate(LATE_ANSWER, late)
+    if bucket == "gender":
+        page.get_by_label("Man", exact=True).check()
+    else:
+        choose(page, bucket, "Pointy nose")
+    page.click("#random")
+    page.wait_for_function("late => asked > late", arg=late)
+    page.wait_for_timeout(3000)
+    prompt = parse(page.locator(PROMPT).inner_text())
+    assert len(prompt.wanted) == 3  # before the draw there were four and more
+    assert prompt.gender == ("male" if bucket == "gender" else "female")
+    assert {attribute(label).title for label in prompt.wanted} == set(named(page))
 
 
 def test_other_faces_draws_again(page: Page) -> None:

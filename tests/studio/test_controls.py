@@ -77,3 +77,11 @@ def test_a_fraction_is_refused_and_not_rounded(settings: tuple[float, bool, floa
 def test_a_seed_that_is_out_of_range_is_refused() -> None:
     with pytest.raises(InvalidRecipe, match="seed"):
         read_recipe([*shown(Selection("male")), -1, False, *SETTINGS[2:]], "demo")
+
+
+@pytest.mark.parametrize(("place", "title"), [(-3, "Steps"), (-2, "Guidance"), (-1, "Adapter strength")])
+def test_an_emptied_setting_is_told_by_its_name(place: int, title: str) -> None:
+    values = [*shown(Selection("male")), *SETTINGS]
+    values[place] = None
+    with pytest.raises(InvalidRecipe, match=f"^{title} is empty"):
+        read_recipe(values, "demo")
