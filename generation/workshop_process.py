@@ -81,6 +81,10 @@ class _Worker:
 
     def __init__(self, results: ResultStore | None) -> None:
         self._workshop = open_workshop(results)
+        import torch
+
+        # One core is for whoever asked: threads that wait for one that lost its core make nothing faster.
+        torch.set_num_threads(max(1, torch.get_num_threads() - 1))
 
     def load(self, recipe: Recipe) -> None:
         with _told():
