@@ -245,7 +245,10 @@ def _wire_run(
     """Tell at once that the turn will come, then make the portraits when it has come."""
     actions = explore.actions
     idle = [actions.generate, actions.cancel, actions.status]
-    run = trigger(explore.wait, outputs=idle, **UNQUEUED).then(
+    keep_focus: dict[str, Any] = {"fn": None, "js": _script("keep_focus"), "api_visibility": "private"}
+    waiting = trigger(explore.wait, outputs=idle, **UNQUEUED)
+    waiting.then(**keep_focus)
+    run = waiting.then(
         handler,
         inputs=inputs,
         outputs=[*explore.portraits.all, *idle, explore.controls.seed],
@@ -254,8 +257,9 @@ def _wire_run(
         concurrency_limit=1,
         api_visibility="private",
     )
+    run.success(**keep_focus)
     # Cancelled, or refused because the queue is full: what goes wrong in the making, `handler` tells itself.
-    run.failure(explore.give_up, inputs=actions.cancel, outputs=idle, **UNQUEUED)
+    run.failure(explore.give_up, inputs=actions.cancel, outputs=idle, **UNQUEUED).then(**keep_focus)
     return run
 
 

@@ -30,3 +30,19 @@ def test_only_the_menu_of_the_focused_dropdown_is_open(
     assert len(visited) == 7
     expect(page.get_by_role("listbox")).to_have_count(0)
     page.close()
+
+
+def test_the_focus_goes_to_the_button_that_takes_the_others_place(browser: Browser, app_url: str) -> None:
+    page = browser.new_page()
+    page.goto(app_url)
+    expect(page.locator("#gallery img").first).to_be_visible()
+    page.locator("#generate").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#cancel")).to_be_focused()
+    expect(page.locator("#generate")).to_be_focused()  # the portraits are made
+    page.keyboard.press("Enter")
+    expect(page.locator("#cancel")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_contain_text("Cancelled")
+    expect(page.locator("#generate")).to_be_focused()
+    page.close()
