@@ -23,3 +23,7 @@ class ModelUnavailable(GenerationError):
 
 class AdapterRejected(GenerationError):
     """The adapter file cannot be used with this model: another adapter or another model is needed."""
+
+
+class WorkshopEnded(GenerationError):
+    """The process that makes the portraits is gone: asking again starts another."""

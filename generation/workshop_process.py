@@ -2,139 +2,185 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing import get_context, parent_process
-from multiprocessing.managers import BaseManager, BaseProxy
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from traceback import format_exc
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
-from generation.errors import GenerationError, ModelUnavailable
+from generation.errors import GenerationError, WorkshopEnded
 from generation.events import Event
 from generation.open_workshop import open_workshop
 from generation.recipe import Recipe
 from generation.results import ResultStore
 
-ENDED = (
-    "The process that makes the portraits has ended, perhaps because memory ran out: ask again, and another "
-    "one is started."
-)
+if TYPE_CHECKING:
+    from generation.workshop import Workshop
+
+PROCESS = "workshop"  # its name among the children of this process
+LAST_WORDS_S = 5  # how long a process that has closed its connection may take to end
+
+log = logging.getLogger(__name__)
 
 
 class WorkshopFailed(RuntimeError):
     """Something unforeseen in the other process; the text is its traceback, for the log."""
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What is asked of the other process; until the answer has ended, nothing but to stop."""
+
+    what: Literal["load", "compare", "stop"]
+    recipe: Recipe | None = None
+
+
+@dataclass(frozen=True)
+class _End:
+    """Nothing more comes for this request; `problem` is what it failed with."""
+
+    problem: Exception | None = None
+
+
 class WorkshopProcess:
     """What `Workshop` does, done in another process: started when first needed, it ends with this one.
 
-    If it ended before, the next call starts another. May be called from several threads.
+    If it ended before, the next call starts another. May be called from several threads, which take turns.
     """
 
     def __init__(self, results: ResultStore | None = None) -> None:
         self._results = results
-        self._starting = threading.Lock()
-        self._started: tuple[BaseManager, Any] | None = None
+        # Not an RLock: a page may take a generator's steps from different threads.
+        self._turn = threading.Lock()
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+        self._answer_left = False  # the last request was stopped: the rest of its answer is still to come
 
     def load(self, recipe: Recipe) -> None:
         """As `Workshop.load`.
 
         Raises: GenerationError, WorkshopFailed.
         """
-        with self._worker() as worker:
-            worker.load(recipe)
+        for _ in self._answer(_Request("load", recipe)):
+            pass
 
     def compare(self, recipe: Recipe) -> Generator[Event, None, None]:
         """As `Workshop.compare`; closing the iterator stops the other process within one step.
 
         Raises: GenerationError, WorkshopFailed.
         """
-        with self._worker() as worker, closing(worker.compare(recipe)) as events:
-            yield from events
+        yield from self._answer(_Request("compare", recipe))
 
-    @contextmanager
-    def _worker(self) -> Iterator[Any]:
-        started = None
-        try:
-            started = self._start()
-            yield started[1]
-        except (EOFError, OSError) as lost:  # the worker's own errors arrive as other classes
-            with self._starting:
-                if self._started is started:
-                    self._started = None
-            raise ModelUnavailable(ENDED) from lost
+    def _answer(self, request: _Request) -> Generator[Event, None, None]:
+        with self._turn:
+            connection = self._connect()
+            try:
+                while self._answer_left:
+                    self._answer_left = not isinstance(connection.recv(), _End)
+                connection.send(request)
+                self._answer_left = True
+                while not isinstance(answer := connection.recv(), _End):
+                    yield answer
+                self._answer_left = False
+            except GeneratorExit:
+                # Its end is not waited for: whoever closes a page's iterator may be who serves all pages.
+                with suppress(OSError):
+                    connection.send(_Request("stop"))
+                raise
+            except (EOFError, OSError) as lost:  # the connection's: any other problem comes with an _End
+                raise self._ended() from lost
+        if answer.problem:
+            raise answer.problem
 
-    def _start(self) -> tuple[BaseManager, Any]:
-        with self._starting:
-            if self._started is None:
-                # Not forked: a copy of a process with threads may hang, and CUDA cannot be used in one.
-                manager = _Manager(ctx=get_context("spawn"))
-                manager.start(_end_with_parent)
-                self._started = manager, manager.worker(self._results)
-            return self._started
+    def _connect(self) -> Connection:
+        if self._process is None or self._connection is None or not self._process.is_alive():
+            self._process, self._connection = _start(self._results)
+            self._answer_left = False
+        return self._connection
+
+    def _ended(self) -> WorkshopEnded:
+        assert self._process is not None
+        self._process.join(LAST_WORDS_S)
+        self._process.kill()  # or it would be asked again, and nothing heard of it
+        if threading.main_thread().is_alive():  # else the whole program is ending
+            log.error("The process that makes the portraits ended: exit code %s", self._process.exitcode)
+        return WorkshopEnded(
+            "The process that makes the portraits has ended, perhaps because memory ran out: ask again, and "
+            "another one is started."
+        )
+
+
+def _start(results: ResultStore | None) -> tuple[BaseProcess, Connection]:
+    # Not forked: a copy of a process with threads may hang, and CUDA cannot be used in one.
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_work, args=(there, results), name=PROCESS, daemon=True)
+    process.start()
+    there.close()  # or this end would not notice that the other one is gone
+    return process, here
+
+
+def _work(connection: Connection, results: ResultStore | None) -> None:
+    """The other process: answer requests as long as there is someone to ask them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C goes to both; the parent ends this one
+    _end_with_parent()
+    worker = _Worker(connection, results)
+    with suppress(EOFError, OSError):
+        while True:
+            worker.answer(connection.recv())
 
 
 class _Worker:
-    """The other process's end: whatever fails there is told in classes that can travel."""
+    """Opens a workshop at the first request, and tells of everything over a connection."""
 
-    def __init__(self, results: ResultStore | None) -> None:
-        self._workshop = open_workshop(results)
+    def __init__(self, connection: Connection, results: ResultStore | None) -> None:
+        self._connection = connection
+        self._results = results
+
+    def answer(self, request: _Request) -> None:
+        if request.what == "stop":  # it came when all had been told
+            return
+        problem: Exception | None = None
+        try:
+            with closing(self._events(request)) as events:
+                for event in events:
+                    self._connection.send(event)
+                    if self._connection.poll():  # a stop: nothing else is sent before the end
+                        break
+        except GenerationError as known:
+            problem = known
+        except Exception:
+            problem = WorkshopFailed(format_exc())
+        self._connection.send(_End(problem))
+
+    def _events(self, request: _Request) -> Generator[Event, None, None]:
+        assert request.recipe is not None
+        if request.what == "load":
+            self._workshop.load(request.recipe)
+        else:
+            yield from self._workshop.compare(request.recipe)
+
+    @cached_property
+    def _workshop(self) -> Workshop:
+        workshop = open_workshop(self._results)
         import torch
 
-        # One core is for whoever asked: threads that wait for one that lost its core make nothing faster.
-        torch.set_num_threads(max(1, torch.get_num_threads() - 1))
-
-    def load(self, recipe: Recipe) -> None:
-        with _told():
-            self._workshop.load(recipe)
-
-    def compare(self, recipe: Recipe) -> Generator[Event, None, None]:
-        with _told():
-            yield from self._workshop.compare(recipe)
-
-
-class _Events(BaseProxy):
-    """This end of an iterator over there."""
-
-    _exposed_ = ("__next__", "close")
-
-    def __iter__(self) -> _Events:
-        return self
-
-    def __next__(self) -> Event:
-        return self._call("__next__")
-
-    def close(self) -> None:
-        self._call("close")
-
-    def _call(self, name: str) -> Any:
-        return self._callmethod(name)  # type: ignore[func-returns-value]
-
-
-class _Manager(BaseManager):
-    """Serves one worker; what it gives out are stand-ins that call over a local socket."""
-
-    worker: Any  # made by `register`
-
-
-_Manager.register("worker", _Worker, exposed=("load", "compare"), method_to_typeid={"compare": "events"})
-_Manager.register("events", proxytype=_Events, create_method=False)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except GenerationError:
-        raise
-    except Exception:
-        raise WorkshopFailed(format_exc()) from None
+        if "OMP_NUM_THREADS" not in os.environ:
+            # One core is for whoever asked: threads that wait for one that lost its core make nothing faster.
+            torch.set_num_threads(max(1, torch.get_num_threads() - 1))
+        return workshop
 
 
 def _end_with_parent() -> None:
-    """However the parent ends, even killed, this process ends too."""
+    """However the parent ends, even killed, this process ends at once, whatever it is doing."""
     parent = parent_process()
     assert parent is not None
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from generation.errors import InvalidRecipe
 from generation.recipe import LARGEST_SCALE, Recipe, draw_seed
 from prompt_engine.attributes import attribute
 from prompt_engine.buckets import BUCKET_NAMES, GENDERS, Bucket, buckets
@@ -73,19 +72,24 @@ def read_recipe(values: Sequence[Any], model: str) -> Recipe:
         selection=selection,
         model=model,
         seed=draw_seed() if new_seed or seed is None else _whole(seed),
-        steps=_whole(_typed("Steps", steps)),
-        guidance=float(_typed("Guidance", guidance)),
-        adapter_scale=float(_typed("Adapter strength", strength)),
+        steps=_whole(steps),
+        guidance=float(guidance),
+        adapter_scale=float(strength),
     )
 
 
-def write_selection(selection: Selection) -> list[Any]:
-    """Updates for `Controls.choice` that show a Selection."""
+def write_dropdowns(selection: Selection, values: Sequence[Any]) -> list[dict[str, Any]]:
+    """An update a bucket that makes the dropdowns, which hold `values`, show a Selection.
+
+    One that shows its part already keeps what it holds: written again, it would lose what was chosen while
+    the answer was on its way.
+    """
     by_name = {bucket.name: bucket for bucket in buckets(selection.gender)}
-    return [
-        selection.gender,
-        *(gr.update(**_shown(name, by_name.get(name), selection)) for name in BUCKET_NAMES),
-    ]
+    updates = [gr.update(**_shown(name, by_name.get(name), selection)) for name in BUCKET_NAMES]
+    for update, value in zip(updates, values, strict=True):
+        if update["value"] == value:
+            del update["value"]
+    return updates
 
 
 def build_choice(selection: Selection) -> tuple[gr.Radio, dict[str, gr.Dropdown]]:
@@ -160,12 +164,6 @@ def _shown(name: str, bucket: Bucket | None, selection: Selection) -> dict[str, 
 
 def _bucket_title(name: str) -> str:
     return next(bucket.title for gender in GENDERS for bucket in buckets(gender) if bucket.name == name)
-
-
-def _typed(title: str, number: float | None) -> float:
-    if number is None:
-        raise InvalidRecipe(f"{title} is empty: type a number, or move the slider.")
-    return number
 
 
 def _whole(number: float) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from generation.errors import GenerationError
+from generation.errors import GenerationError, WorkshopEnded
 from generation.events import Comparison, Event, Progress
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.metadata import FILE_NAMES, read_recipe
@@ -82,10 +82,17 @@ class Services:
 
     def compare(self, recipe: Recipe) -> Iterator[Progress | StoredComparison]:
         """Both portraits of a recipe: the progress of each step, then the finished files."""
-        with closing(self._maker.compare(recipe)) as events:
-            for event in events:
-                yield event if isinstance(event, Progress) else self._stored(event.comparison)
-        self._ready.set()
+        try:
+            with closing(self._maker.compare(recipe)) as events:
+                for event in events:
+                    if isinstance(event, Progress):
+                        self._ready.set()
+                        yield event
+                    else:
+                        yield self._stored(event.comparison)
+        except WorkshopEnded:
+            self._ready.clear()
+            raise
 
     def finished(self, recipe: Recipe) -> StoredComparison:
         """Both portraits of a recipe, without progress."""
@@ -111,9 +118,10 @@ class Services:
             # Whatever weights the example was made with, these are the ones that will be used.
             self._maker.load(self.example_recipe.with_revisions(None, None))
             self._ready.set()
+        except WorkshopEnded:
+            pass  # it is logged already, and the next comparison starts another
         except GenerationError as problem:
-            if threading.main_thread().is_alive():  # else the app is ending, and the model's process with it
-                log.warning("The model is not loaded yet: %s", problem)
+            log.warning("The model is not loaded yet: %s", problem)
 
     def _load_faces(self) -> None:
         self.faces.sample(Selection("female"), 1, seed=0)  # drawn people are made up on the first question

@@ -22,7 +22,7 @@ from studio.controls import (
     build_settings,
     read_recipe,
     read_selection,
-    write_selection,
+    write_dropdowns,
 )
 from studio.matches import Matches, build_gallery
 from studio.messages import (
@@ -121,9 +121,10 @@ class Explore:
         drawn = now.prompt_seed != shown.prompt_seed
         selection = _draw(now) if drawn else read_selection(values)
         updates = self.matches.updates(selection, self.services, faces_seed)
-        # Written only then: an answer must not undo what was chosen while it was on its way.
         if drawn or now.gender != shown.gender:
-            updates |= zip(self.controls.choice, write_selection(selection), strict=True)
+            dropdowns = self.controls.by_bucket.values()
+            held = values[1 : 1 + len(dropdowns)]
+            updates |= zip(dropdowns, write_dropdowns(selection, held), strict=True)
         return updates | {self.shown: now}
 
     def wait(self) -> Updates:
@@ -211,19 +212,19 @@ def _draw(shown: Shown) -> Selection:
 def _wire_choice(explore: Explore, other_faces: gr.Button, page: gr.Blocks) -> None:
     """One listener writes all that a choice changes: its answers come one by one, the last about the last."""
     controls, seeds = explore.controls, explore.seeds
-    described = gr.Button("Describe", elem_id="describe")
+    describe_button = gr.Button("Describe", visible="hidden", elem_id="describe")
     gr.on(
-        [page.load, described.click],
+        [page.load, describe_button.click],
         explore.describe,
         inputs=[*controls.choice, seeds.prompt, seeds.faces, explore.shown],
-        outputs=[*controls.choice, *explore.matches.all, explore.shown],
+        outputs=[*controls.by_bucket.values(), *explore.matches.all, explore.shown],
         trigger_mode="always_last",
         **UNQUEUED,
     )
-    describe: dict[str, Any] = {"fn": None, "js": _script("describe"), "api_visibility": "private"}
-    gr.on([each.input for each in controls.choice], **describe)
+    click_describe: dict[str, Any] = {"fn": None, "js": _script("describe"), "api_visibility": "private"}
+    gr.on([each.input for each in controls.choice], **click_describe)
     for button, seed in ((explore.actions.random, seeds.prompt), (other_faces, seeds.faces)):
-        button.click(None, js=DRAW_SEED, outputs=seed, api_visibility="private").then(**describe)
+        button.click(None, js=DRAW_SEED, outputs=seed, api_visibility="private").then(**click_describe)
 
 
 def _wire_pictures(explore: Explore, page: gr.Blocks) -> None:

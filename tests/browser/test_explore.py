@@ -21,11 +21,13 @@ PORTRAIT = "#portrait-vanilla img"
 # The answer to the request of this number comes 1.5 s late.
 LATE_ANSWER = """late => {
     const ask = window.fetch
-    window.asked = 0
+    window.asked = window.answered = 0
     window.fetch = async (...request) => {
-        const held = String(request[0]).includes('/run/') && asked++ === late
+        if (!String(request[0]).includes('/run/')) return ask(...request)
+        const held = asked++ === late
         const answer = await ask(...request)
         if (held) await new Promise(resume => setTimeout(resume, 1500))
+        answered++
         return answer
     }
 }"""
@@ -168,8 +170,10 @@ def test_a_late_answer_undoes_no_random_prompt(page: Page, bucket: str, late: in
     else:
         choose(page, bucket, "Pointy nose")
     page.click("#random")
-    page.wait_for_function("late => asked > late", arg=late)
-    page.wait_for_timeout(3000)
+    page.wait_for_function("late => answered > late", arg=late)
+    page.wait_for_timeout(500)  # what was held back until then begins
+    page.wait_for_function("answered === asked")
+    page.wait_for_timeout(500)  # and is shown
     prompt = parse(page.locator(PROMPT).inner_text())
     assert len(prompt.wanted) == 3  # before the draw there were four and more
     assert prompt.gender == ("male" if bucket == "gender" else "female")

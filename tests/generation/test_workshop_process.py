@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from generation.errors import AdapterRejected, ModelUnavailable
+from generation.errors import AdapterRejected, WorkshopEnded
 from generation.events import Comparison, Finished, Progress
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from generation.workshop import Workshop
-from generation.workshop_process import WorkshopFailed, WorkshopProcess
+from generation.workshop_process import PROCESS, WorkshopFailed, WorkshopProcess
 
 PATIENCE_S = 60
 
-# What a program does that is killed while its model loads.
-LOADING = """
-import multiprocessing, threading, time
-from generation.example import example_recipe
-from generation.workshop_process import WorkshopProcess
+# A program whose child never ends by itself.
+PARENT = """
+import multiprocessing, time
+from generation.workshop_process import _end_with_parent
 
-threading.Thread(target=WorkshopProcess().load, args=[example_recipe("demo")], daemon=True).start()
-while not multiprocessing.active_children():
-    time.sleep(0.01)
-print(multiprocessing.active_children()[0].pid, flush=True)
-time.sleep(600)
+def hang():
+    _end_with_parent()
+    print(multiprocessing.current_process().pid, flush=True)
+    time.sleep(600)
+
+if __name__ == "__main__":
+    multiprocessing.get_context("spawn").Process(target=hang).start()
 """
 
 
@@ -54,8 +54,12 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> ResultStore:
 def workshop(results: ResultStore) -> Iterator[WorkshopProcess]:
     """The real demo model and adapter: another process sees no other ones."""
     yield WorkshopProcess(results)
-    for child in multiprocessing.active_children():
-        child.terminate()
+    for child in children():
+        child.kill()
+
+
+def children() -> list[BaseProcess]:
+    return [child for child in multiprocessing.active_children() if child.name == PROCESS]
 
 
 def test_it_gives_the_same_steps_and_bytes_and_keeps_the_result(
@@ -93,21 +97,44 @@ def test_what_is_refused_and_what_breaks_arrive_as_what_they_are(
 def test_one_that_was_killed_is_told_and_then_replaced(workshop: WorkshopProcess, recipe: Recipe) -> None:
     begun = workshop.compare(replace(recipe, seed=10, steps=50))
     next(begun)
-    (child,) = multiprocessing.active_children()
-    child.kill()
-    with pytest.raises(ModelUnavailable, match="has ended.*ask again"):
+    children()[0].kill()
+    with pytest.raises(WorkshopEnded, match="has ended.*ask again"):
         list(begun)
     assert finish(workshop, replace(recipe, seed=10)).recipe.seed == 10
 
 
+def test_one_that_was_killed_while_nobody_asked_is_replaced_at_once(
+    workshop: WorkshopProcess, recipe: Recipe
+) -> None:
+    finish(workshop, recipe)
+    (child,) = children()
+    child.kill()
+    child.join()
+    assert finish(workshop, replace(recipe, seed=11)).recipe.seed == 11
+
+
 @pytest.mark.skipif(os.name != "posix", reason="there is no kill -9 here")
-def test_it_ends_with_a_parent_that_is_killed(repository: Path) -> None:
-    parent = subprocess.Popen([sys.executable, "-c", LOADING], stdout=subprocess.PIPE, cwd=repository)
+def test_it_ends_with_a_parent_that_is_killed(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "parent.py").write_text(PARENT)
+    command = [sys.executable, str(tmp_path / "parent.py")]
+    environment = {**os.environ, "PYTHONPATH": str(repository)}
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
     assert parent.stdout is not None
     child = psutil.Process(int(parent.stdout.readline()))
-    parent.send_signal(signal.SIGKILL)
+    parent.kill()
     parent.wait()
-    deadline = time.monotonic() + PATIENCE_S
-    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, "the process outlives its parent"
-        time.sleep(0.05)
+    psutil.wait_procs([child], timeout=PATIENCE_S)
+    assert not child.is_running()
+
+
+def test_a_program_that_ends_while_the_model_loads_need_not_wait_for_it(repository: Path) -> None:
+    code = """
+import threading, time
+from generation.example import example_recipe
+from generation.workshop_process import WorkshopProcess
+workshop = WorkshopProcess()
+threading.Thread(target=workshop.load, args=[example_recipe("demo")], daemon=True).start()
+time.sleep(0.1)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], cwd=repository, timeout=PATIENCE_S)
+    assert ended.returncode == 0

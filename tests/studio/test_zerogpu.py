@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
+from bench.app_process import free_port
 from generation.errors import AdapterRejected
 from generation.events import Finished
 from generation.recipe import Recipe
@@ -21,7 +22,7 @@ import sys
 from pathlib import Path
 from studio.services import open_services
 from studio.settings import Settings
-open_services(Settings(port=1 + 2**15, results_dir=Path(sys.argv[1])))
+open_services(Settings(port=int(sys.argv[1]), results_dir=Path(sys.argv[2])))
 print({"spaces", "torch", "gradio"} & set(sys.modules))
 """
 
@@ -52,7 +53,7 @@ def borrowed_s(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_off_zerogpu_nothing_of_it_and_nothing_heavy_is_imported(repository: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", OFF_ZEROGPU, str(tmp_path)]
+    command = [sys.executable, "-c", OFF_ZEROGPU, str(free_port()), str(tmp_path)]
     assert subprocess.run(command, capture_output=True, cwd=repository, check=True).stdout == b"set()\n"
 
 
