@@ -14,10 +14,11 @@ from generation.events import Comparison, Progress
 from generation.metadata import write_comparison
 from generation.models import MODELS
 from generation.open_workshop import open_workshop
-from generation.recipe import Recipe, draw_seed
+from generation.recipe import Recipe
 from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.realiser import realise
+from prompt_engine.seeds import draw_seed
 from prompt_engine.selection import Selection
 
 

@@ -39,6 +39,11 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Nothing new for a moment: a model is loading, or somebody else has the turn."""
+
+
+@dataclass(frozen=True)
 class Finished:
     """The last event."""
 

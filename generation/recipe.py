@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import unicodedata
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -12,9 +11,9 @@ from typing import Any
 from generation.errors import InvalidRecipe
 from generation.models import ModelSpec, model_spec
 from generation.recipe_json import SCHEMA, parse_fields
+from prompt_engine.seeds import LARGEST_SEED
 from prompt_engine.selection import Selection
 
-LARGEST_SEED = 2**31 - 1
 LARGEST_SCALE = 2.0
 LONGEST_PROMPT = 1_000
 
@@ -97,11 +96,6 @@ class Recipe:
     def fingerprint(self) -> str:
         """SHA-256 of the canonical form, in hex: the recipe's name in the results store."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
-
-
-def draw_seed() -> int:
-    """A fresh random seed."""
-    return secrets.randbelow(LARGEST_SEED + 1)
 
 
 def _one_line(text: str) -> str:

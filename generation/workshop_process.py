@@ -17,7 +17,7 @@ from traceback import format_exc
 from typing import TYPE_CHECKING, Literal
 
 from generation.errors import GenerationError, WorkshopEnded
-from generation.events import Event
+from generation.events import Event, Waiting
 from generation.open_workshop import open_workshop
 from generation.recipe import Recipe
 from generation.results import ResultStore
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from generation.workshop import Workshop
 
 PROCESS = "workshop"  # its name among the children of this process
+SIGN_OF_LIFE_S = 0.5  # so long is waited in silence
 LAST_WORDS_S = 5  # how long a process that has closed its connection may take to end
 
 log = logging.getLogger(__name__)
@@ -72,33 +73,42 @@ class WorkshopProcess:
         for _ in self._answer(_Request("load", recipe)):
             pass
 
-    def compare(self, recipe: Recipe) -> Generator[Event, None, None]:
-        """As `Workshop.compare`; closing the iterator stops the other process within one step.
+    def compare(self, recipe: Recipe) -> Generator[Event | Waiting, None, None]:
+        """As `Workshop.compare`, with signs of life before the first step.
+
+        Closing the iterator returns at once and stops the other process within one step.
 
         Raises: GenerationError, WorkshopFailed.
         """
         yield from self._answer(_Request("compare", recipe))
 
-    def _answer(self, request: _Request) -> Generator[Event, None, None]:
-        with self._turn:
-            connection = self._connect()
-            try:
-                while self._answer_left:
-                    self._answer_left = not isinstance(connection.recv(), _End)
-                connection.send(request)
-                self._answer_left = True
-                while not isinstance(answer := connection.recv(), _End):
-                    yield answer
-                self._answer_left = False
-            except GeneratorExit:
-                # Its end is not waited for: whoever closes a page's iterator may be who serves all pages.
-                with suppress(OSError):
-                    connection.send(_Request("stop"))
-                raise
-            except (EOFError, OSError) as lost:  # the connection's: any other problem comes with an _End
-                raise self._ended() from lost
-        if answer.problem:
-            raise answer.problem
+    def _answer(self, request: _Request) -> Generator[Event | Waiting, None, None]:
+        while not self._turn.acquire(timeout=SIGN_OF_LIFE_S):
+            yield Waiting()
+        try:
+            end = yield from self._asked(self._connect(), request)
+        finally:
+            self._turn.release()
+        if end.problem:
+            raise end.problem
+
+    def _asked(self, connection: Connection, request: _Request) -> Generator[Event | Waiting, None, _End]:
+        try:
+            while self._answer_left:
+                self._answer_left = not isinstance((yield from _received(connection)), _End)
+            connection.send(request)
+            self._answer_left = True
+            while not isinstance(answer := (yield from _received(connection)), _End):
+                yield answer
+            self._answer_left = False
+            return answer
+        except GeneratorExit:
+            # Its end is not waited for: whoever closes a page's iterator may be who serves all pages.
+            with suppress(OSError):
+                connection.send(_Request("stop"))
+            raise
+        except (EOFError, OSError) as lost:  # the connection's: any other problem comes with an _End
+            raise self._ended() from lost
 
     def _connect(self) -> Connection:
         if self._process is None or self._connection is None or not self._process.is_alive():
@@ -116,6 +126,13 @@ class WorkshopProcess:
             "The process that makes the portraits has ended, perhaps because memory ran out: ask again, and "
             "another one is started."
         )
+
+
+def _received(connection: Connection) -> Generator[Waiting, None, Event | _End]:
+    while not connection.poll(SIGN_OF_LIFE_S):
+        yield Waiting()
+    answer: Event | _End = connection.recv()
+    return answer
 
 
 def _start(results: ResultStore | None) -> tuple[BaseProcess, Connection]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import random
-import secrets
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from prompt_engine.catalogue import write_statistics
@@ -16,6 +16,7 @@ from prompt_engine.errors import PromptEngineError
 from prompt_engine.index import open_index
 from prompt_engine.realiser import realise
 from prompt_engine.sampler import sample_selection
+from prompt_engine.seeds import LARGEST_SEED, draw_seed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,14 +54,16 @@ def _stats(options: argparse.Namespace) -> None:
 def _sample(options: argparse.Namespace) -> None:
     if options.n < 1:
         raise PromptEngineError(f"Cannot print {options.n} prompts: ask for 1 or more.")
-    if options.seed is not None and options.seed < 0:  # Random takes -7 for 7
-        raise PromptEngineError(f"The seed is {options.seed}: use a whole number from 0 up.")
-    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    seed = draw_seed() if options.seed is None else options.seed
+    if not 0 <= seed <= LARGEST_SEED:
+        raise PromptEngineError(f"The seed is {seed}: use a whole number from 0 to {LARGEST_SEED:,}.")
     rng = random.Random(seed)
-    prompts = [realise(sample_selection(rng, options.gender, options.size)) for _ in range(options.n)]
+    prompts = (realise(sample_selection(rng, options.gender, options.size)) for _ in range(options.n))
+    first = next(prompts)  # bad input shows here, before anything is printed
     if options.seed is None:
         print(f"seed {seed}", file=sys.stderr)
-    print("\n".join(prompts))
+    for prompt in chain([first], prompts):
+        print(prompt)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ def find_image_folder(root: Path) -> Path:
 
 def _find(root: Path, places: tuple[str, ...], what: str, official: str) -> Path:
     try:
+        if root.is_file():
+            raise FaceSourceError(f"{root} is a file: name the CelebA folder that holds Anno and Img.")
         if not root.is_dir():
             raise FaceSourceError(
                 f"There is no CelebA folder {root}: name the folder that holds Anno and Img."

@@ -18,13 +18,26 @@ def sample_selection(rng: random.Random, gender: str | None = None, size: int = 
     Only `rng.random()` is used, which Python promises never to change: one seed, one list, on any machine.
 
     Raises:
-        InvalidSelection: more attributes than the gender's buckets can give together, or fewer than none.
+        InvalidSelection: more attributes than the buckets can give together, or fewer than none.
     """
-    drawn_gender = GENDERS[int(rng.random() * len(GENDERS))] if gender is None else gender
-    most = sum(len(each.attributes) if each.repeatable else 1 for each in buckets(drawn_gender))
+    most = largest_selection(gender)
     if not 0 <= size <= most:
-        raise InvalidSelection(f"Cannot draw {size} attributes for a {drawn_gender}: choose 0 to {most}.")
+        whom = f"a {gender}" if gender else "either gender"
+        raise InvalidSelection(f"Cannot draw {size} attributes for {whom}: choose 0 to {most}.")
+    drawn_gender = GENDERS[int(rng.random() * len(GENDERS))] if gender is None else gender
     return Selection(drawn_gender, _draw(rng, drawn_gender, size))
+
+
+def largest_selection(gender: str | None = None) -> int:
+    """The most attributes that can be drawn together; without a gender, for either of them.
+
+    Raises:
+        InvalidSelection: an unknown gender.
+    """
+    return min(
+        sum(len(each.attributes) if each.repeatable else 1 for each in buckets(each_gender))
+        for each_gender in ([gender] if gender else GENDERS)
+    )
 
 
 def _draw(rng: random.Random, gender: str, size: int) -> tuple[str, ...]:

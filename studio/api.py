@@ -6,12 +6,12 @@ from typing import Any, Literal
 import gradio as gr
 from gradio.data_classes import FileData
 
-from generation.recipe import LARGEST_SEED, Recipe, draw_seed
-from prompt_engine.attributes import LABELS
+from generation.recipe import Recipe
 from prompt_engine.buckets import GENDERS
 from prompt_engine.errors import InvalidSelection
 from prompt_engine.realiser import realise
-from prompt_engine.sampler import sample_selection
+from prompt_engine.sampler import largest_selection, sample_selection
+from prompt_engine.seeds import LARGEST_SEED, draw_seed
 from prompt_engine.selection import Selection
 from studio.messages import explained
 from studio.services import Services
@@ -54,11 +54,11 @@ class Endpoints:
             One entry a prompt: gender, attributes, prompt.
         """
         _check_whole("count", count, 1, MOST_PROMPTS)
-        _check_whole("size", size, 0, len(LABELS))
-        if seed is not None:
-            _check_whole("seed", seed, 0, LARGEST_SEED)
         if gender is not None:
             _check_gender(gender)
+        _check_whole("size", size, 0, largest_selection(gender))
+        if seed is not None:
+            _check_whole("seed", seed, 0, LARGEST_SEED)
         rng = random.Random(seed)
         return [_described(sample_selection(rng, gender, size)) for _ in range(count)]
 

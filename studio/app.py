@@ -51,7 +51,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         server_port=services.settings.port,
         theme=_theme(),
         css_paths=STATIC / "style.css",
-        js=(STATIC / "tab_leaves_menu.js").read_text(encoding="utf-8"),
+        js=(STATIC / "dropdown_menus.js").read_text(encoding="utf-8"),
         footer_links=["api"],
         run_history=False,
         enable_monitoring=False,

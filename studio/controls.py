@@ -8,10 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from generation.recipe import LARGEST_SCALE, Recipe, draw_seed
+from generation.recipe import LARGEST_SCALE, Recipe
 from prompt_engine.attributes import attribute
 from prompt_engine.buckets import BUCKET_NAMES, GENDERS, Bucket, buckets
 from prompt_engine.realiser import realise
+from prompt_engine.seeds import draw_seed
 from prompt_engine.selection import Selection
 
 ANY = "any"
@@ -111,27 +112,19 @@ def build_settings(recipe: Recipe) -> dict[str, gr.components.Component]:
         new_seed = gr.Checkbox(True, label="Draw a new seed each time", elem_id="new-seed")
     # In the browser: a seed can be typed only once it is certain that it will be used.
     new_seed.input(None, new_seed, seed, js=LOCK_SEED, api_visibility="private")
-    steps = gr.Slider(
-        *spec.steps_range, value=recipe.steps, step=1, label="Steps", info=INFO["steps"], elem_id="steps"
-    )
-    guidance = gr.Slider(
-        *spec.guidance_range,
-        value=recipe.guidance,
-        step=0.1,
-        label="Guidance",
-        info=INFO["guidance"],
-        elem_id="guidance",
-    )
-    strength = gr.Slider(
-        0,
-        LARGEST_SCALE,
-        value=recipe.adapter_scale,
-        step=0.05,
-        label="Adapter strength",
-        info=INFO["strength"],
-        elem_id="strength",
-    )
-    return {"seed": seed, "new_seed": new_seed, "steps": steps, "guidance": guidance, "strength": strength}
+    sliders = {
+        "steps": _build_slider("steps", "Steps", *spec.steps_range, 1, recipe.steps),
+        "guidance": _build_slider("guidance", "Guidance", *spec.guidance_range, 0.1, recipe.guidance),
+        "strength": _build_slider(
+            "strength", "Adapter strength", 0, LARGEST_SCALE, 0.05, recipe.adapter_scale
+        ),
+    }
+    return {"seed": seed, "new_seed": new_seed, **sliders}
+
+
+def _build_slider(name: str, title: str, least: float, most: float, step: float, value: float) -> gr.Slider:
+    info = f"{least:g} to {most:g}. {INFO[name]}"
+    return gr.Slider(least, most, value=value, step=step, label=title, info=info, elem_id=name)
 
 
 def _build_dropdown(name: str, bucket: Bucket | None, selection: Selection) -> gr.Dropdown:

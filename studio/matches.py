@@ -30,23 +30,23 @@ class Matches:
     faces: gr.Gallery
     no_faces: gr.HTML
 
-    @property
-    def all(self) -> list[gr.components.Component]:
-        """Every component that `updates` changes."""
-        return [self.prompt, self.count, self.faces, self.no_faces]
-
-    def updates(
-        self, selection: Selection, services: Services, seed: int
-    ) -> dict[gr.components.Component, Any]:
-        """Show a Selection, with the faces that this seed draws."""
-        source, prompt = services.faces, realise(selection)
-        count = source.match_count(selection)
-        faces = source.sample(selection, FACES_SHOWN, seed)
+    def describe(self, selection: Selection, services: Services) -> dict[gr.components.Component, Any]:
+        """Show a Selection's prompt and how many images match."""
+        prompt = realise(selection)
         return {
             self.prompt: render_prompt(prompt, services.part_read(prompt)),
-            self.count: render_count(count),
+            self.count: render_count(services.match_count(selection)),
+        }
+
+    def show_faces(
+        self, selection: Selection, services: Services, seed: int
+    ) -> dict[gr.components.Component, Any]:
+        """Show the matching faces that this seed draws, or say why there is none."""
+        faces = services.faces.sample(selection, FACES_SHOWN, seed)
+        why_none = "" if faces else _why_no_faces(services.match_count(selection), services.faces)
+        return {
             self.faces: gr.update(value=[_captioned(face) for face in faces], visible=bool(faces)),
-            self.no_faces: render_note("" if faces else _why_no_faces(count, source)),
+            self.no_faces: render_note(why_none),
         }
 
 

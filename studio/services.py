@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from generation.errors import GenerationError, WorkshopEnded
-from generation.events import Comparison, Event, Progress
+from generation.events import Comparison, Event, Finished, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.metadata import FILE_NAMES, read_recipe
 from generation.models import model_spec
@@ -35,8 +35,8 @@ class Maker(Protocol):
     def load(self, recipe: Recipe) -> None:
         """Load what a recipe needs."""
 
-    def compare(self, recipe: Recipe) -> Generator[Event, None, None]:
-        """Both portraits of a recipe, as `Workshop.compare` gives them."""
+    def compare(self, recipe: Recipe) -> Generator[Event | Waiting, None, None]:
+        """Both portraits of a recipe, as `Workshop.compare` gives them, perhaps with signs of life."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,14 @@ class Services:
         """As much of a prompt as the model reads."""
         return part_read(prompt, model_spec(self.model))
 
-    def compare(self, recipe: Recipe) -> Iterator[Progress | StoredComparison]:
+    def compare(self, recipe: Recipe) -> Iterator[Progress | Waiting | StoredComparison]:
         """Both portraits of a recipe: the progress of each step, then the finished files."""
         try:
             with closing(self._maker.compare(recipe)) as events:
                 for event in events:
                     if isinstance(event, Progress):
                         self._ready.set()
-                        yield event
-                    else:
-                        yield self._stored(event.comparison)
+                    yield self._stored(event.comparison) if isinstance(event, Finished) else event
         except WorkshopEnded:
             self._ready.clear()
             raise

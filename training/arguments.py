@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from generation.recipe import LARGEST_SEED
+from prompt_engine.seeds import LARGEST_SEED
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:

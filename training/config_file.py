@@ -27,7 +27,7 @@ def read_config(path: Path, overrides: Iterable[str] = ()) -> TrainingConfig:
         tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         advice = "name a TOML file, such as training/configs/demo.toml"
-        raise ConfigError([f"cannot read the configuration {path} ({error.strerror}): {advice}"]) from error
+        raise ConfigError([f"Cannot read the configuration {path} ({error.strerror}): {advice}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path} is not valid TOML: {error}"]) from error
     return build_config(tables, overrides)

@@ -11,10 +11,11 @@ from typing import Any
 
 import gradio as gr
 
-from generation.events import Progress
-from generation.recipe import LARGEST_SEED, Recipe
+from generation.events import Progress, Waiting
+from generation.recipe import Recipe
 from prompt_engine.realiser import realise
 from prompt_engine.sampler import sample_selection
+from prompt_engine.seeds import LARGEST_SEED
 from prompt_engine.selection import Selection
 from studio.controls import (
     Controls,
@@ -112,20 +113,23 @@ class Explore:
 
     @explained
     def describe(self, *values: Any) -> Updates:
-        """What is chosen: its prompt, count and faces; if drawn or for another gender, its dropdowns too.
+        """What is chosen: its prompt and count; if drawn or for another gender, its dropdowns too.
 
-        Takes the choice, the seeds of the random prompt and of the faces, and what is shown.
+        Takes the choice, the seed of the random prompt, and what is shown.
         """
-        *_, prompt_seed, faces_seed, shown = values
-        now = Shown(values[0], prompt_seed)
+        gender, *held, prompt_seed, shown = values
+        now = Shown(gender, prompt_seed)
         drawn = now.prompt_seed != shown.prompt_seed
         selection = _draw(now) if drawn else read_selection(values)
-        updates = self.matches.updates(selection, self.services, faces_seed)
+        updates = self.matches.describe(selection, self.services) | {self.shown: now}
         if drawn or now.gender != shown.gender:
-            dropdowns = self.controls.by_bucket.values()
-            held = values[1 : 1 + len(dropdowns)]
-            updates |= zip(dropdowns, write_dropdowns(selection, held), strict=True)
-        return updates | {self.shown: now}
+            updates |= zip(self.controls.by_bucket.values(), write_dropdowns(selection, held), strict=True)
+        return updates
+
+    @explained
+    def show_faces(self, *values: Any) -> Updates:
+        """Matching faces, for the choice and the seed that draws them."""
+        return self.matches.show_faces(read_selection(values), self.services, seed=values[-1])
 
     def wait(self) -> Updates:
         """Asked for, and not begun: other visitors may be before this one."""
@@ -156,7 +160,9 @@ class Explore:
         done: dict[str, Progress] = {}
         told_s = 0.0
         for event in self.services.compare(recipe):
-            if isinstance(event, Progress):
+            if isinstance(event, Waiting):
+                yield {self.actions.status: gr.skip()}  # between two answers, whoever cancelled is let go
+            elif isinstance(event, Progress):
                 done[event.arm] = event
                 # Telling every step of a quick model would take longer than the steps.
                 if time.monotonic() - told_s >= PROGRESS_S:
@@ -210,14 +216,22 @@ def _draw(shown: Shown) -> Selection:
 
 
 def _wire_choice(explore: Explore, other_faces: gr.Button, page: gr.Blocks) -> None:
-    """One listener writes all that a choice changes: its answers come one by one, the last about the last."""
-    controls, seeds = explore.controls, explore.seeds
+    """One listener writes what a choice changes: its answers come one by one, the last about the last."""
+    controls, matches, seeds = explore.controls, explore.matches, explore.seeds
     describe_button = gr.Button("Describe", visible="hidden", elem_id="describe")
-    gr.on(
+    described = gr.on(
         [page.load, describe_button.click],
         explore.describe,
-        inputs=[*controls.choice, seeds.prompt, seeds.faces, explore.shown],
-        outputs=[*controls.by_bucket.values(), *explore.matches.all, explore.shown],
+        inputs=[*controls.choice, seeds.prompt, explore.shown],
+        outputs=[*controls.by_bucket.values(), matches.prompt, matches.count, explore.shown],
+        trigger_mode="always_last",
+        **UNQUEUED,
+    )
+    # After it, because drawing faces takes longer than the prompt should.
+    described.success(
+        explore.show_faces,
+        inputs=[*controls.choice, seeds.faces],
+        outputs=[matches.faces, matches.no_faces],
         trigger_mode="always_last",
         **UNQUEUED,
     )

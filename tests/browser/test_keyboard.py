@@ -46,3 +46,18 @@ def test_the_focus_goes_to_the_button_that_takes_the_others_place(browser: Brows
     expect(page.locator("#status")).to_contain_text("Cancelled")
     expect(page.locator("#generate")).to_be_focused()
     page.close()
+
+
+@pytest.mark.parametrize("bucket", ["hair_color", "other"])
+def test_a_menu_that_escape_closed_opens_again_with_a_click(
+    browser: Browser, app_url: str, bucket: str
+) -> None:
+    page = browser.new_page()
+    page.goto(app_url)
+    expect(page.locator("#gallery img").first).to_be_visible()
+    for _ in range(2):
+        page.locator(f"#bucket-{bucket} input").click()
+        expect(page.get_by_role("listbox")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("listbox")).to_have_count(0)
+    page.close()

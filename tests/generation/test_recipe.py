@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from generation.errors import InvalidRecipe
 from generation.models import MODELS
-from generation.recipe import LARGEST_SEED, Recipe, draw_seed
+from generation.recipe import Recipe
+from prompt_engine.seeds import LARGEST_SEED, draw_seed
 from prompt_engine.selection import Selection
 
 PROMPT = "a man with a big nose"

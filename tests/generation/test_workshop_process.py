@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from generation.errors import AdapterRejected, WorkshopEnded
-from generation.events import Comparison, Finished, Progress
+from generation.events import Comparison, Finished, Progress, Waiting
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from generation.workshop import Workshop
@@ -45,6 +45,11 @@ def finish(workshop: Any, recipe: Recipe) -> Comparison:
     return last.comparison
 
 
+def told(workshop: WorkshopProcess, recipe: Recipe) -> list[Any]:
+    """All events but the signs of life, of which a slow machine gives more."""
+    return [event for event in workshop.compare(recipe) if not isinstance(event, Waiting)]
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> ResultStore:
     return ResultStore(tmp_path_factory.mktemp("results"))
@@ -66,7 +71,7 @@ def test_it_gives_the_same_steps_and_bytes_and_keeps_the_result(
     workshop: WorkshopProcess, results: ResultStore, recipe: Recipe
 ) -> None:
     workshop.load(recipe)
-    events, here = list(workshop.compare(recipe)), list(Workshop().compare(recipe))
+    events, here = told(workshop, recipe), list(Workshop().compare(recipe))
     steps = [(event.arm, event.step) for event in events if isinstance(event, Progress)]
     assert steps == [(event.arm, event.step) for event in here if isinstance(event, Progress)]
     made, expected = events[-1].comparison, here[-1].comparison
@@ -74,12 +79,12 @@ def test_it_gives_the_same_steps_and_bytes_and_keeps_the_result(
     assert made.vanilla.tobytes() == expected.vanilla.tobytes()
     assert made.fine_tuned.tobytes() == expected.fine_tuned.tobytes()
     assert all(path.is_file() for path in results.paths(made).values())
-    assert [type(event) for event in workshop.compare(recipe)] == [Finished]
+    assert [type(event) for event in told(workshop, recipe)] == [Finished]
 
 
 def test_closing_midway_lets_the_next_one_begin(workshop: WorkshopProcess, recipe: Recipe) -> None:
     begun = workshop.compare(replace(recipe, seed=8, steps=50))
-    assert isinstance(next(begun), Progress)
+    assert any(isinstance(event, Progress) for event in begun)
     begun.close()
     assert finish(workshop, replace(recipe, seed=9)).recipe.seed == 9
 
@@ -103,14 +108,17 @@ def test_one_that_was_killed_is_told_and_then_replaced(workshop: WorkshopProcess
     assert finish(workshop, replace(recipe, seed=10)).recipe.seed == 10
 
 
-def test_one_that_was_killed_while_nobody_asked_is_replaced_at_once(
+def test_one_that_was_killed_while_nobody_asked_is_replaced_and_can_be_left_while_it_loads(
     workshop: WorkshopProcess, recipe: Recipe
 ) -> None:
     finish(workshop, recipe)
     (child,) = children()
     child.kill()
     child.join()
-    assert finish(workshop, replace(recipe, seed=11)).recipe.seed == 11
+    begun = workshop.compare(replace(recipe, seed=11))
+    assert isinstance(next(begun), Waiting)
+    begun.close()
+    assert finish(workshop, replace(recipe, seed=12)).recipe.seed == 12
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there is no kill -9 here")

@@ -32,6 +32,16 @@ def test_the_drawn_seed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == drawn.out
 
 
+def test_prompts_are_printed_as_they_are_drawn(repository: Path) -> None:
+    command = [sys.executable, "-m", "prompt_engine", "sample", "-n", str(10**12), "--seed", "7"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=repository) as endless:
+        assert endless.stdout is not None and endless.stderr is not None
+        assert parse(endless.stdout.readline().decode().strip())
+        endless.stdout.close()  # as `head` does when it has read enough
+        assert endless.stderr.read() == b""
+    assert endless.returncode == 141
+
+
 def test_gender_and_size_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sample", "-n", "9", "--seed", "1", "--gender", "female", "--size", "5"]) == 0
     for line in capsys.readouterr().out.splitlines():
@@ -54,8 +64,11 @@ def test_statistics_are_written(
     [
         (["sample", "-n", "0"], "ask for 1 or more"),
         (["sample", "--seed", "-7"], "The seed is -7"),
+        (["sample", "--seed", "2147483648"], "from 0 to 2,147,483,647"),
         (["sample", "--gender", "femal"], "did you mean 'female'"),
         (["sample", "--gender", "male", "--size", "19"], "choose 0 to 18"),
+        (["sample", "--size", "18"], "choose 0 to 17"),
+        (["stats", "--celeba", __file__, "--out", "x.csv"], "is a file"),
         (["stats", "--celeba", "/no/such/folder", "--out", "x.csv"], "There is no CelebA folder"),
     ],
 )

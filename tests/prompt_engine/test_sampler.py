@@ -50,8 +50,8 @@ def test_both_genders_are_drawn_alike() -> None:
     assert men == pytest.approx(2000, abs=150)
 
 
-@pytest.mark.parametrize(("gender", "most"), [("male", 18), ("female", 17)])
-def test_as_many_as_the_buckets_hold(gender: str, most: int) -> None:
+@pytest.mark.parametrize(("gender", "most"), [("male", 18), ("female", 17), (None, 17)])
+def test_as_many_as_the_buckets_hold(gender: str | None, most: int) -> None:
     assert len(sample_selection(random.Random(4), gender, most).wanted) == most
     with pytest.raises(InvalidSelection, match=f"choose 0 to {most}"):
         sample_selection(random.Random(4), gender, most + 1)

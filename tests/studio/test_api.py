@@ -99,6 +99,7 @@ def test_a_drawn_seed_is_told_and_makes_the_same_again(client: Client) -> None:
         ("/match", {"attributes": [], "gender": ["male"]}, "gender is"),
         ("/sample", {"count": 101}, "count is 101: give a whole number from 1 to 100"),
         ("/sample", {"seed": -7}, "seed is -7"),
+        ("/sample", {"size": 18}, "size is 18: give a whole number from 0 to 17"),
         ("/sample", {"size": "three"}, "size is 'three'"),
         ("/sample", {"gender": ["male"]}, "gender is"),
         ("/compare", {"attributes": "Smiling"}, "attributes is 'Smiling': give a list"),

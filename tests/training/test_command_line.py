@@ -23,7 +23,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
 
 def test_a_missing_configuration_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--config", "none.toml"]) == 2
-    assert "cannot read the configuration none.toml" in capsys.readouterr().err
+    assert "Cannot read the configuration none.toml" in capsys.readouterr().err
 
 
 def test_wrong_words_are_one_sentence_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:

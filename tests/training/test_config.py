@@ -97,7 +97,7 @@ def test_the_written_configuration_reads_back_equal(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_broken_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot read the configuration"):
+    with pytest.raises(ConfigError, match="Cannot read the configuration"):
         read_config(tmp_path / "none.toml")
     (tmp_path / "broken.toml").write_text("[run\n")
     with pytest.raises(ConfigError, match="not valid TOML"):
