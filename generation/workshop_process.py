@@ -112,16 +112,20 @@ class WorkshopProcess:
 
     def _connect(self) -> Connection:
         if self._process is None or self._connection is None or not self._process.is_alive():
+            self._log_end()
             self._process, self._connection = _start(self._results)
             self._answer_left = False
         return self._connection
+
+    def _log_end(self) -> None:
+        if self._process is not None:
+            log.error("The process that makes the portraits ended: exit code %s", self._process.exitcode)
 
     def _ended(self) -> WorkshopEnded:
         assert self._process is not None
         self._process.join(LAST_WORDS_S)
         self._process.kill()  # or it would be asked again, and nothing heard of it
-        if threading.main_thread().is_alive():  # else the whole program is ending
-            log.error("The process that makes the portraits ended: exit code %s", self._process.exitcode)
+        self._process.join()
         return WorkshopEnded(
             "The process that makes the portraits has ended, perhaps because memory ran out: ask again, and "
             "another one is started."

@@ -123,8 +123,7 @@ def build_settings(recipe: Recipe) -> dict[str, gr.components.Component]:
 
 
 def _build_slider(name: str, title: str, least: float, most: float, step: float, value: float) -> gr.Slider:
-    info = f"{least:g} to {most:g}. {INFO[name]}"
-    return gr.Slider(least, most, value=value, step=step, label=title, info=info, elem_id=name)
+    return gr.Slider(least, most, value=value, step=step, label=title, info=INFO[name], elem_id=name)
 
 
 def _build_dropdown(name: str, bucket: Bucket | None, selection: Selection) -> gr.Dropdown:
