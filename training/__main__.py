@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from generation.chatter import silence_libraries
 from generation.errors import GenerationError
 from prompt_engine.command_line import INTERRUPTED, OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
@@ -38,6 +39,7 @@ def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for name, (module, help_text) in LAZY_COMMANDS.items():
         command = commands.add_parser(name, help=help_text)
         if name in arguments[:1]:
+            silence_libraries()
             implementation = import_module(module)
             implementation.add_arguments(command)
             command.set_defaults(run=implementation.run)
@@ -62,6 +64,7 @@ def _run_train(arguments: argparse.Namespace) -> int:
 
     config = read_config(arguments.config, arguments.set)
     # After reading: what is wrong with the configuration is then said at once, not after seconds of imports.
+    silence_libraries()
     from training.loop import train
 
     step = train(config, resume=arguments.resume, overwrite=arguments.overwrite, say=_say)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,11 @@ def test_a_run_by_command_reports_steps_and_where_the_adapter_is(
     assert " images/s  0 s left" in out
     assert f"Done: the adapter is in {tmp_path / 'run'}." in out
     assert (tmp_path / "run" / "pytorch_lora_weights.safetensors").is_file()
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "demo-assets"])
+def test_help_is_all_that_is_printed(repository: Path, command: str) -> None:
+    asked = [sys.executable, "-m", "training", command, "--help"]
+    done = subprocess.run(asked, cwd=repository, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith("usage: python -m training")
+    assert done.stderr == ""

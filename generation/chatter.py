@@ -1,0 +1,15 @@
+"""Keeps transformers and diffusers from talking between our own lines."""
+
+
+def silence_libraries() -> None:
+    """No advice about image processors that are not used here, and no progress bar a file that is read.
+
+    Call it before diffusers is imported, which makes transformers speak.
+    """
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    from diffusers.utils import logging as diffusers_logging
+
+    for logging in (diffusers_logging, transformers_logging):
+        logging.disable_progress_bar()
