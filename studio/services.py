@@ -117,7 +117,7 @@ class Services:
             self._maker.load(self.example_recipe.with_revisions(None, None))
             self._ready.set()
         except WorkshopEnded:
-            pass  # it is logged already, and the next comparison starts another
+            pass  # the next comparison starts another, and logs how this one ended
         except GenerationError as problem:
             log.warning("The model is not loaded yet: %s", problem)
 
