@@ -89,11 +89,23 @@ def draw_prompt_with_faces(page: Page) -> None:
     raise AssertionError("ten random prompts in a row have no faces")
 
 
+def open_settings(page: Page) -> None:
+    """Open them, and wait as long as it takes Gradio to write their values into what it has just shown.
+
+    Two frames: of forty sliders filled sooner, thirteen fell back to their old value, and none after.
+    """
+    page.get_by_text("Settings", exact=True).click()
+    page.locator("#steps input[type=number]").wait_for()
+    page.evaluate("new Promise(shown => requestAnimationFrame(() => requestAnimationFrame(shown)))")
+
+
 def take_fifty_steps(page: Page) -> None:
     """As many steps as the demo model takes: time to see what happens meanwhile."""
-    page.get_by_text("Settings", exact=True).click()
-    page.locator("#steps input[type=number]").fill("50")
-    page.locator("#steps input[type=number]").press("Enter")
+    open_settings(page)
+    steps = page.locator("#steps input[type=number]")
+    steps.fill("50")
+    steps.press("Enter")
+    expect(steps).to_have_value("50")
 
 
 def generate(page: Page) -> None:
@@ -222,7 +234,7 @@ def test_generating_shows_progress_and_then_portraits(page: Page) -> None:
 
 
 def test_the_drawn_seed_is_shown_and_can_be_used_again(page: Page) -> None:
-    page.get_by_text("Settings", exact=True).click()
+    open_settings(page)
     generate(page)
     seed = page.locator("#seed input").input_value()
     expect(page.locator("#caption")).to_contain_text(f"seed {seed} ")
@@ -239,7 +251,7 @@ def test_the_drawn_seed_is_shown_and_can_be_used_again(page: Page) -> None:
 
 
 def test_a_wrong_seed_is_told_where_the_visitor_looks(page: Page) -> None:
-    page.get_by_text("Settings", exact=True).click()
+    open_settings(page)
     page.locator("#new-seed input").uncheck()
     page.locator("#seed input").fill("-5")
     page.click("#generate")
