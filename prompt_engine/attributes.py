@@ -53,7 +53,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("Mouth_Slightly_Open", "Mouth slightly open", Role.FEATURE, "a slightly open mouth"),
     Attribute("Mustache", "Mustache", Role.FEATURE, "a mustache"),
     Attribute("Narrow_Eyes", "Narrow eyes", Role.FEATURE, "narrow eyes"),
-    Attribute("No_Beard", "No beard", Role.UNSAID, ""),
+    Attribute("No_Beard", "Clean-shaven", Role.PERSON, "clean-shaven"),
     Attribute("Oval_Face", "Oval face", Role.FEATURE, "an oval face"),
     Attribute("Pale_Skin", "Pale skin", Role.FEATURE, "pale skin"),
     Attribute("Pointy_Nose", "Pointy nose", Role.FEATURE, "a pointy nose"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from prompt_engine.attributes import attribute
 from prompt_engine.errors import InvalidSelection, UnknownName
 
 GENDERS = ("male", "female")
+_PEOPLE = {"male": "men", "female": "women"}
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,12 @@ class Bucket:
     weight: float
     attributes: Mapping[str, float]
     repeatable: bool = False
+    unweighted: tuple[str, ...] = ()  # can be asked for too, and the documented tables never draw them
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Every answer to the question."""
+        return (*self.attributes, *self.unweighted)
 
 
 _TITLES = {
@@ -98,6 +105,9 @@ _FEMALE = {
     ),
 }
 
+# CelebA says so of 60 % of the men; the documented tables have no weight for it.
+_UNWEIGHTED = {("male", "facial_hair"): ("No_Beard",)}
+
 _Table = Mapping[str, tuple[float, Mapping[str, float]]]
 
 
@@ -106,15 +116,32 @@ def _shares(percentages: Mapping[str, float]) -> dict[str, float]:
     return {name: value / total for name, value in percentages.items()}
 
 
-def _normalised(table: _Table) -> tuple[Bucket, ...]:
+def _normalised(gender: str, table: _Table) -> tuple[Bucket, ...]:
     weights = _shares({name: weight for name, (weight, _) in table.items()})
     return tuple(
-        Bucket(name, _TITLES[name], weights[name], MappingProxyType(_shares(attributes)), name == "other")
+        Bucket(
+            name,
+            _TITLES[name],
+            weights[name],
+            MappingProxyType(_shares(attributes)),
+            repeatable=name == "other",
+            unweighted=_UNWEIGHTED.get((gender, name), ()),
+        )
         for name, (_, attributes) in table.items()
     )
 
 
-_BUCKETS: Mapping[str, tuple[Bucket, ...]] = {"male": _normalised(_MALE), "female": _normalised(_FEMALE)}
+_BUCKETS: Mapping[str, tuple[Bucket, ...]] = {
+    "male": _normalised("male", _MALE),
+    "female": _normalised("female", _FEMALE),
+}
+_BUCKET_OF: Mapping[str, Mapping[str, Bucket]] = {
+    gender: {label: bucket for bucket in table for label in bucket.options}
+    for gender, table in _BUCKETS.items()
+}
+_PLACES: Mapping[str, Mapping[str, int]] = {
+    gender: {label: place for place, label in enumerate(labels)} for gender, labels in _BUCKET_OF.items()
+}
 
 
 def buckets(gender: str) -> tuple[Bucket, ...]:
@@ -128,6 +155,32 @@ def buckets(gender: str) -> tuple[Bucket, ...]:
     return _BUCKETS[gender]
 
 
+def offered(gender: str) -> tuple[str, ...]:
+    """Every attribute that a gender can be asked for, in bucket order.
+
+    Raises:
+        UnknownName: the gender is not one of GENDERS.
+    """
+    buckets(gender)
+    return tuple(_BUCKET_OF[gender])
+
+
+def in_order(gender: str, labels: Iterable[str]) -> tuple[str, ...]:
+    """Labels in the order in which `offered` names them.
+
+    Raises:
+        UnknownName: an unknown gender, or no such attribute at all.
+        InvalidSelection: an attribute that is in none of this gender's buckets.
+    """
+    try:
+        return tuple(sorted(labels, key=_PLACES[gender].__getitem__))
+    except KeyError:
+        for label in labels:
+            bucket_of(gender, label)
+        buckets(gender)
+        raise
+
+
 def bucket_of(gender: str, label: str) -> Bucket:
     """The bucket in which a gender finds an attribute.
 
@@ -135,8 +188,24 @@ def bucket_of(gender: str, label: str) -> Bucket:
         UnknownName: no such attribute at all.
         InvalidSelection: the attribute is in none of this gender's buckets.
     """
-    for each in buckets(gender):
-        if label in each.attributes:
-            return each
+    buckets(gender)
+    if label in _BUCKET_OF[gender]:
+        return _BUCKET_OF[gender][label]
     known = attribute(label).label
-    raise InvalidSelection(f"{known} cannot be chosen for the gender {gender!r}: choose from its buckets.")
+    others = [other for other in GENDERS if known in _BUCKET_OF[other]]
+    advice = (
+        f"it is asked of {_PEOPLE[others[0]]} only"
+        if others
+        else f"choose one of {', '.join(offered(gender))}"
+    )
+    raise InvalidSelection(f"{known} cannot be chosen for the gender {gender!r}: {advice}.")
+
+
+def unanswered(gender: str, wanted: Collection[str]) -> tuple[str, ...]:
+    """What is left to be called absent: who has black hair is not said to have no blond hair."""
+    answered = {bucket.name for label in wanted if not (bucket := bucket_of(gender, label)).repeatable}
+    return tuple(
+        label
+        for label in offered(gender)
+        if label not in wanted and bucket_of(gender, label).name not in answered
+    )

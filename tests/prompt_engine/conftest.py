@@ -1,6 +1,7 @@
 """A small invented attribute list, and a CelebA folder made of it."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,12 @@ def table() -> AttributeTable:
 
 
 @pytest.fixture(scope="session")
+def split_table(table: AttributeTable) -> AttributeTable:
+    """The same images, divided among training, validation and testing."""
+    return replace(table, splits=np.random.default_rng(6).integers(0, 3, len(table.ids)).astype(np.uint8))
+
+
+@pytest.fixture(scope="session")
 def index(table: AttributeTable) -> AttributeIndex:
     """The index of the invented table."""
     return AttributeIndex.build(table)
@@ -50,7 +57,11 @@ def invented_celeba(tmp_path: Path, table: AttributeTable) -> Path:
 @pytest.fixture(scope="session")
 def celeba_index(celeba_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> AttributeIndex:
     """The index of the real attribute list."""
-    return open_index(celeba_dir / "Anno" / "list_attr_celeba.txt", tmp_path_factory.mktemp("index"))
+    return open_index(
+        celeba_dir / "Anno" / "list_attr_celeba.txt",
+        celeba_dir / "Eval" / "list_eval_partition.txt",
+        tmp_path_factory.mktemp("index"),
+    )
 
 
 @pytest.fixture(scope="session")

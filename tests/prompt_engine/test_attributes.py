@@ -23,7 +23,7 @@ def test_wording_is_unique_so_that_sentences_can_be_read_back() -> None:
 @pytest.mark.parametrize("gender", GENDERS)
 def test_everything_in_a_bucket_can_be_said(gender: str) -> None:
     for each in buckets(gender):
-        assert all(attribute(label).role is not Role.UNSAID for label in each.attributes)
+        assert all(attribute(label).role is not Role.UNSAID for label in each.options)
 
 
 @pytest.mark.parametrize("gender", GENDERS)

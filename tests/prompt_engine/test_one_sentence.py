@@ -56,6 +56,24 @@ def test_wrong_words_are_one_sentence_also_below_a_subcommand(capsys: pytest.Cap
         assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["-n", "x"], "-n is 'x': give a whole number (`tool --help` shows what can be given).\n"),
+        (["--share", "x"], "--share is 'x': give a number (`tool --help` shows what can be given).\n"),
+    ],
+)
+def test_a_word_that_is_no_number_is_named(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = OneSentenceParser(prog="tool")
+    parser.add_argument("-n", type=int)
+    parser.add_argument("--share", type=float)
+    with pytest.raises(SystemExit):
+        parser.parse_args(words)
+    assert capsys.readouterr().err == says
+
+
 def test_a_reader_that_has_enough_gets_no_traceback(repository: Path) -> None:
     command = f"'{sys.executable}' -m prompt_engine sample -n 9000 --seed 1 | head -n 1"
     done = subprocess.run(["sh", "-c", command], cwd=repository, capture_output=True, text=True, check=False)
