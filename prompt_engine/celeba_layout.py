@@ -6,20 +6,14 @@ from pathlib import Path
 
 from prompt_engine.errors import FaceSourceError
 
-_ATTRIBUTE_FILES = (
-    "Anno/list_attr_celeba.txt",
-    "Anno/list_attr_celeba.csv",
-    "list_attr_celeba.txt",
-    "list_attr_celeba.csv",
+ALIGNED, IN_THE_WILD = "aligned", "in_the_wild"
+_ATTRIBUTE_FILES = tuple(
+    f"{folder}list_attr_celeba{suffix}" for folder in ("Anno/", "") for suffix in (".txt", ".csv", ".parquet")
 )
-# The inner folder first: some archives unpack one into another of the same name.
-_IMAGE_FOLDERS = (
-    "Img/img_align_celeba/img_align_celeba",
-    "Img/img_align_celeba",
-    "Img/img_align_celeba_png",
-    "img_align_celeba/img_align_celeba",
-    "img_align_celeba",
+_PARTITION_FILES = tuple(
+    f"{folder}list_eval_partition{suffix}" for folder in ("Eval/", "Anno/", "") for suffix in (".txt", ".csv")
 )
+_IMAGE_FOLDERS = {ALIGNED: "img_align_celeba", IN_THE_WILD: "img_celeba"}
 
 
 def find_attribute_file(root: Path) -> Path:
@@ -28,19 +22,44 @@ def find_attribute_file(root: Path) -> Path:
     Raises:
         FaceSourceError: no such folder, or one without the list.
     """
-    return _find(root, _ATTRIBUTE_FILES, "the attribute list", "Anno/list_attr_celeba.txt")
+    found = _first(root, _ATTRIBUTE_FILES)
+    if found is None:
+        raise _lacks(root, "the attribute list, Anno/list_attr_celeba.txt")
+    return found
 
 
-def find_image_folder(root: Path) -> Path:
-    """The folder of aligned images of a CelebA folder.
+def find_partition_file(root: Path) -> Path | None:
+    """The list of training, validation and test images of a CelebA folder; None where it has none.
 
     Raises:
-        FaceSourceError: no such folder, or one without the images.
+        FaceSourceError: no such folder.
     """
-    return _find(root, _IMAGE_FOLDERS, "the aligned images", "Img/img_align_celeba")
+    return _first(root, _PARTITION_FILES)
 
 
-def _find(root: Path, places: tuple[str, ...], what: str, official: str) -> Path:
+def find_image_folders(root: Path) -> dict[str, Path]:
+    """The image folders of a CelebA folder by version, `aligned` before `in_the_wild`; at least one.
+
+    Raises:
+        FaceSourceError: no such folder, or one without images.
+    """
+    folders = {
+        version: found
+        for version, name in _IMAGE_FOLDERS.items()
+        if (found := _first(root, _image_places(name))) is not None
+    }
+    if not folders:
+        raise _lacks(root, "the aligned images, Img/img_align_celeba, and those in the wild, Img/img_celeba")
+    return folders
+
+
+def _image_places(name: str) -> tuple[str, ...]:
+    # The inner folder first: some archives unpack one into another of the same name.
+    names = (f"{name}/{name}", name, f"{name}_png/{name}_png", f"{name}_png")
+    return tuple(f"{parent}{each}" for parent in ("Img/", "") for each in names)
+
+
+def _first(root: Path, places: tuple[str, ...]) -> Path | None:
     try:
         if root.is_file():
             raise FaceSourceError(f"{root} is a file: name the CelebA folder that holds Anno and Img.")
@@ -48,11 +67,10 @@ def _find(root: Path, places: tuple[str, ...], what: str, official: str) -> Path
             raise FaceSourceError(
                 f"There is no CelebA folder {root}: name the folder that holds Anno and Img."
             )
-        for place in places:
-            if (root / place).exists():
-                return root / place
+        return next((root / place for place in places if (root / place).exists()), None)
     except OSError as error:
         raise FaceSourceError(f"The folder {root} cannot be opened ({error.strerror or error}).") from error
-    raise FaceSourceError(
-        f"The folder {root} lacks {what}, {official}: name the CelebA folder that holds Anno and Img."
-    )
+
+
+def _lacks(root: Path, what: str) -> FaceSourceError:
+    return FaceSourceError(f"The folder {root} lacks {what}: name the CelebA folder that holds Anno and Img.")

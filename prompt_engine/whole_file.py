@@ -6,7 +6,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EINVAL, EISDIR
 from pathlib import Path
 
@@ -20,11 +20,11 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OSError: the folder does not exist or cannot be written, or `path` is a folder, a device or a pipe.
     """
-    path = Path(os.path.realpath(path))
+    asked, path = path, Path(os.path.realpath(path))
     before = _mode(path)
     beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}.tmp")
-    beside.touch(exist_ok=False)
     try:
+        beside.touch(exist_ok=False)
         mode = before if before is not None else stat.S_IMODE(beside.stat().st_mode)
         beside.chmod(mode | stat.S_IWUSR)
         yield beside
@@ -32,8 +32,13 @@ def replacing(path: Path) -> Iterator[Path]:
         _flush(beside)
         beside.replace(path)
         _flush(path.parent)
+    except OSError as error:
+        if str(error.filename) == str(beside):
+            error.filename = str(asked)  # nobody knows the other one
+        raise
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(NotADirectoryError):
+            beside.unlink(missing_ok=True)
 
 
 def _mode(path: Path) -> int | None:

@@ -28,57 +28,47 @@ def _text(
     return "\n".join([*([] if count is None else [count]), header, *rows]) + "\n"
 
 
-@pytest.fixture(scope="module")
-def variants(table: AttributeTable) -> dict[str, bytes]:
-    """The same 300 images as different tools write them."""
-    official = _text(table, count="300", first=None)
+def _variants(table: AttributeTable) -> dict[str, bytes]:
+    """The same images as different tools write them: the 14 known ways, numbered, and some more."""
+    official = _text(table, count=str(len(table.ids)), first=None)
+    padded = f"{len(table.ids)}{',' * 40}"
     shuffled = tuple(np.random.default_rng(1).permutation(40).tolist())
     texts = {
-        "official": official,
+        "01 official": official,
+        "02 no count line": _text(table, first=None),
+        "03 first column named": _text(table),
+        "04 Kaggle's CSV": _text(table, between=","),
+        "05 CSV with a count line": _text(table, count=str(len(table.ids)), between=","),
+        "06 CSV, count line padded with commas": _text(table, count=padded, between=","),
+        "07 0 and 1": _text(table, between=",", words=("0", "1")),
+        "08 blank first header": _text(table, between=",", first=""),
+        "09 header of 40 names": _text(table, between=",", first=None),
+        "10 no header": official.split("\n", 2)[2],
+        "11 BOM and CRLF": "\ufeff" + official.replace("\n", "\r\n"),
+        "12 True and False": _text(table, between=",", words=("False", "True")),
+        "13 blank lines at the end": official + "\n\n",
+        "14 shuffled columns": _text(table, between=",", order=shuffled),
         "aligned columns": official.replace(" 1", "  1"),
-        "no count line": _text(table, first=None),
-        "named first column": _text(table),
         "tabs": _text(table, between="\t"),
-        "kaggle csv": _text(table, between=","),
-        "csv with count line": _text(table, count="300", between=","),
-        "csv with padded count line": _text(table, count="300" + "," * 40, between=","),
-        "csv, blank first header": _text(table, between=",", first=""),
-        "csv, 40 names": _text(table, between=",", first=None),
-        "csv, spaces after commas": _text(table, between=", "),
-        "0 and 1": _text(table, between=",", words=("0", "1")),
-        "True and False": _text(table, between=",", words=("False", "True")),
+        "CSV, spaces after commas": _text(table, between=", "),
+        "CSV, BOM and CRLF": "\ufeff" + _text(table, between=",").replace("\n", "\r\n"),
+        "0 and 1 without commas": _text(table, words=("0", "1")),
         "true and FALSE": _text(table, words=("FALSE", "true")),
-        "blank lines at the end": official + "\n\n",
         "no newline at the end": official.rstrip("\n"),
-        "shuffled columns": _text(table, between=",", order=shuffled),
-        "quoted csv": '"' + _text(table, between='","').replace("\n", '"\n"').removesuffix('"'),
+        "quoted CSV": '"' + _text(table, between='","').replace("\n", '"\n"').removesuffix('"'),
+        "CSV, no header": _text(table, between=",").split("\n", 1)[1],
     }
-    encoded = {name: text.encode() for name, text in texts.items()}
-    encoded["BOM and CRLF"] = b"\xef\xbb\xbf" + official.replace("\n", "\r\n").encode()
-    return encoded
+    return {name: text.encode() for name, text in texts.items()}
 
 
-VARIANTS = [
-    "official",
-    "aligned columns",
-    "no count line",
-    "named first column",
-    "tabs",
-    "kaggle csv",
-    "csv with count line",
-    "csv with padded count line",
-    "csv, blank first header",
-    "csv, 40 names",
-    "csv, spaces after commas",
-    "0 and 1",
-    "True and False",
-    "true and FALSE",
-    "blank lines at the end",
-    "no newline at the end",
-    "shuffled columns",
-    "quoted csv",
-    "BOM and CRLF",
-]
+_NAMES = tuple(_variants(AttributeTable(("1.jpg",), np.zeros((1, 40), dtype=bool))))
+REFUSED = tuple(name for name in _NAMES if name.endswith("no header"))
+VARIANTS = tuple(name for name in _NAMES if name not in REFUSED)
+
+
+@pytest.fixture(scope="module")
+def variants(table: AttributeTable) -> dict[str, bytes]:
+    return _variants(table)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -88,8 +78,15 @@ def test_every_variant_says_the_same(variant: str, variants: dict[str, bytes], t
     assert np.array_equal(read.values, table.values)
 
 
-def test_no_variant_is_left_out(variants: dict[str, bytes]) -> None:
-    assert set(VARIANTS) == set(variants)
+@pytest.mark.parametrize("variant", REFUSED)
+def test_without_a_header_nobody_knows_the_columns(variant: str, variants: dict[str, bytes]) -> None:
+    with pytest.raises(AttributeFileError, match="line 1 names none of the 40 attributes"):
+        parse_attribute_list(variants[variant], "list")
+
+
+def test_all_14_known_variants_are_there() -> None:
+    assert [int(name[:2]) for name in _NAMES if name[:2].isdigit()] == list(range(1, 15))
+    assert len(set(VARIANTS) & set(_NAMES[:14])) == 13
 
 
 def test_names_of_different_lengths_are_kept_whole(table: AttributeTable) -> None:
@@ -109,8 +106,17 @@ def _lines(data: bytes) -> list[bytes]:
         (lambda data: b"PK\x03\x04" + bytes(range(256)) * 9, "is not a CelebA attribute list"),
         (lambda data: b"".join(_lines(data)[2:]), "names none of the 40 attributes"),
         (lambda data: data.replace(b" Eyeglasses", b" Glasses"), "lacks Eyeglasses"),
-        (lambda data: data.replace(b" Eyeglasses", b" Eyeglasses Age Weight"), "has 42 columns"),
-        (lambda data: data.replace(b" Eyeglasses", b" Eyeglasses Eyeglasses"), "has 41 columns"),
+        (lambda data: data.replace(b" Eyeglasses", b" eyeglasses"), "line 2 'eyeglasses' that is Eyeglasses"),
+        (lambda data: re.sub(b" +", b",", data).replace(b"_", b" "), "'5 o Clock Shadow' that is 5_o"),
+        (lambda data: data.lower(), "'5_o_clock_shadow' .* is 5_o_Clock_Shadow"),
+        (lambda data: data.decode().encode("utf-16"), "is UTF-16 text: save it as UTF-8"),
+        (lambda data: data.decode().encode("utf-16-le"), "is UTF-16 text: save it as UTF-8"),
+        (lambda data: data.decode().encode("utf-16-be"), "is UTF-16 text: save it as UTF-8"),
+        (lambda data: re.sub(b" +", b";", data), "separated by semicolons: save it with commas"),
+        (lambda data: data.replace(b" Eyeglasses", b" Eyeglasses Age Weight"), "'Age', 'Weight'"),
+        (lambda data: data.replace(b" Eyeglasses", b" Eyeglasses Eyeglasses"), "Eyeglasses twice in line 2"),
+        (lambda data: data.replace(b"Young\n", b"Young Age\n").replace(b".jpg", b".jpg 7"), "column 'Age'"),
+        (lambda data: data.replace(b" Smiling", b" Young"), "Young twice in line 2, and lacks Smiling"),
         (lambda data: data[: len(data) // 2], "announces 300 images and holds 1.*cut off"),
         (lambda data: b"".join(_lines(data)[:200]), "announces 300 images and holds 198"),
         (lambda data: data[:-20], "Line 302 of .* has 3[0-9] words"),
@@ -121,12 +127,86 @@ def _lines(data: bytes) -> list[bytes]:
         (lambda data: data.replace(b"000007.jpg", b"000008.jpg"), "lists some file names twice"),
         (lambda data: data.replace(b"000007.jpg", "00000é.jpg".encode()), "not plain ASCII"),
         (lambda data: data.replace(b"000007.jpg", b"x" * 300), "a file name of 300 bytes"),
+        (lambda data: data.replace(b"000007.jpg", b"00000\x007.jpg"), "not plain ASCII"),
+        (lambda data: b"\xc2\xb2" + data, "names none of the 40"),
+        (lambda data: b"3" * 9000 + data, "names none of the 40"),
+        (lambda data: b"300\n" + data, "line 2 names none of the 40"),
+        (lambda data: data.replace(b"000007.jpg ", b"000007.jpg,"), "Line 9 .* a comma or quote"),
+        (lambda data: data.replace(b"000007.jpg ", b'000007.jpg"'), "Line 9 .* a comma or quote"),
+        (lambda data: re.sub(rb"(000007.jpg) +-?1", rb"\1 0", data), "-1 in some places and 0 .* number 7,"),
+        (lambda data: re.sub(rb"(000007.jpg) +-?1", rb"\1 True", data), "True or False in .* number 7,"),
     ],
 )  # fmt: skip
 def test_every_fault_is_named_in_one_sentence(fault, says: str, variants: dict[str, bytes]) -> None:  # noqa: ANN001
     with pytest.raises(AttributeFileError, match=says) as caught:
-        parse_attribute_list(fault(variants["official"]), "list_attr_celeba.txt")
+        parse_attribute_list(fault(variants["01 official"]), "list_attr_celeba.txt")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (",image_id,", "column '' .*to_csv"),
+        ("image_id,Age,", "the column 'Age' beside the file name"),
+        ("Photo,Age,", "'Photo', 'Age'"),
+        ("Unnamed: 0,image_id,", "'Unnamed: 0'"),
+    ],
+)
+def test_further_columns_of_a_csv_are_named(header: str, says: str, table: AttributeTable) -> None:
+    text = _text(table, between=",")
+    with pytest.raises(AttributeFileError, match=says):
+        parse_attribute_list(text.replace("image_id,", header, 1).encode(), "list")
+
+
+@pytest.mark.parametrize("place", [1, 17, 40])
+def test_an_empty_cell_of_a_csv_is_named(place: int, variants: dict[str, bytes]) -> None:
+    lines = variants["04 Kaggle's CSV"].split(b"\n")
+    cells = lines[7].split(b",")
+    lines[7] = b",".join([*cells[:place], b"", *cells[place + 1 :]])
+    with pytest.raises(AttributeFileError, match=f"Line 8 of list .* empty cell for {LABELS[place - 1]}:"):
+        parse_attribute_list(b"\n".join(lines), "list")
+
+
+def test_a_column_alone_may_be_of_floats(table: AttributeTable) -> None:
+    rows = _text(table, between=",").splitlines()
+    text = "\n".join([rows[0], *(f"{row}.0" for row in rows[1:])])
+    assert np.array_equal(parse_attribute_list(text.encode(), "list").values, table.values)
+
+
+@pytest.mark.parametrize("words", [("-1.0", "1.0"), ("0.0", "1.0")])
+@pytest.mark.parametrize("between", [",", " "])
+def test_whole_numbers_may_be_written_as_floats(
+    words: tuple[str, str], between: str, table: AttributeTable
+) -> None:
+    text = _text(table, between=between, words=words)
+    assert np.array_equal(parse_attribute_list(text.encode(), "list").values, table.values)
+    cut = text.rindex(words[0])
+    mixed = f"{text[:cut]}{words[0][:-2]}{text[cut + len(words[0]) :]}"
+    with pytest.raises(AttributeFileError, match="the value '-?[01].0' for"):
+        parse_attribute_list(mixed.encode(), "list")
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (lambda row: row.replace(b",-1", b",,1", 1), "Line 8 of .* has an empty cell"),
+        (lambda row: row.replace(b",-1", b',"1', 1), "Line 8 of .* has an empty cell"),
+        (lambda row: row + b",", "Line 8 of .* has an empty cell"),
+        (lambda row: b'"' + row, "Line 8 of .* has an empty cell"),
+        (lambda row: row.replace(b",-1,-1,", b',"-1"-1",', 1), "Line 8 of .* has an empty cell"),
+        (lambda row: row.replace(b",-1", b" -1", 1), "Line 8 of .* has an empty cell"),
+        (lambda row: row.replace(b",-1", b"", 1), "Line 8 of .* has 40 words"),
+    ],
+)  # fmt: skip
+def test_a_csv_with_a_cell_too_few_or_too_many_is_refused(
+    fault,  # noqa: ANN001
+    says: str,
+    variants: dict[str, bytes],
+) -> None:
+    lines = variants["04 Kaggle's CSV"].split(b"\n")
+    lines[7] = fault(lines[7])
+    with pytest.raises(AttributeFileError, match=says):
+        parse_attribute_list(b"\n".join(lines), "list")
 
 
 @pytest.mark.parametrize("word", ["Treu", "Truer", "tru", "T", "Falsch", "TRUE1", "0true"])
@@ -147,6 +227,11 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
 def test_a_table_needs_a_row_a_name() -> None:
     with pytest.raises(AttributeFileError, match="need values of shape"):
         AttributeTable(("a.jpg",), np.zeros((2, 40), dtype=bool))
+
+
+def test_a_table_needs_a_split_a_name() -> None:
+    with pytest.raises(AttributeFileError, match="need as many splits"):
+        AttributeTable(("a.jpg",), np.zeros((1, 40), dtype=bool), np.zeros(2, dtype=np.uint8))
 
 
 def test_the_official_file(celeba_dir: Path) -> None:

@@ -54,6 +54,14 @@ def test_a_pipe_is_refused_and_stays(index: AttributeIndex, tmp_path: Path) -> N
     assert pipe.is_fifo() and sorted(tmp_path.iterdir()) == [link, pipe]
 
 
+@pytest.mark.parametrize("folder", ["missing", "file"])
+def test_what_cannot_be_written_is_told_by_its_own_name(folder: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError) as caught:
+        _write(tmp_path / folder / "x.csv")
+    assert caught.value.filename == str(tmp_path / folder / "x.csv")
+
+
 def test_a_loop_of_links_is_refused(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(OSError):
