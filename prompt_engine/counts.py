@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from prompt_engine.attributes import LABELS
-from prompt_engine.bitmaps import COLUMN, Bitmaps
+from prompt_engine.bitmaps import count_bits
 from prompt_engine.buckets import GENDERS
-from prompt_engine.errors import FaceSourceError
+from prompt_engine.errors import FaceSourceError, InvalidSelection
+from prompt_engine.facets import COLUMN, Facets, MatchCount
 from prompt_engine.index import AttributeIndex
-from prompt_engine.selection import Selection
+from prompt_engine.query import Query
 from prompt_engine.whole_file import replacing
 
 _SCHEMA = 1
@@ -26,17 +27,12 @@ _DEEPEST = 3  # attributes together
 _LEVELS = ("all", "singles", "pairs", "triples")
 _DEFAULT_PATH = Path(__file__).resolve().parent.parent / "assets" / "celeba-counts.json"
 _ABOUT = "How many CelebA images that are not Blurry carry one, two or three attributes together, a gender."
+# Of list_attr_celeba.txt as CelebA publishes it: what the shipped counts were counted in.
+CELEBA_MD5 = "75e246fa4810816ffd6ee81facbd244c"
 _NOTICE = "Derived from CelebA (Liu et al., ICCV 2015): for non-commercial research only."
 
 Columns = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class MatchCount:
-    """How many images match: exactly, or at most that many."""
-
-    images: int
-    exact: bool
+Named = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -46,9 +42,10 @@ class AggregateCounts:
     genders: Mapping[str, Mapping[Columns, int]]
 
     @classmethod
-    def build(cls, index: AttributeIndex) -> AggregateCounts:
-        """Count everything the file holds."""
-        return cls({gender: _count_all(bitmaps) for gender, bitmaps in index.genders.items()})
+    def build(cls, index: AttributeIndex, within: Query | None = None) -> AggregateCounts:
+        """Count everything, in the images that a query is about, its own labels and gender aside."""
+        within = replace(within or Query(), wanted=(), unwanted=())
+        return cls({gender: _count_all(index, replace(within, gender=gender)) for gender in GENDERS})
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> AggregateCounts:
@@ -80,21 +77,52 @@ class AggregateCounts:
         with replacing(Path(path)) as beside:
             beside.write_text(_text(self.genders), encoding="utf-8", newline="\n")
 
-    def match_count(self, selection: Selection) -> MatchCount:
-        """The number of matching images: exact for up to three attributes, wanted and unwanted together.
+    def match_count(self, query: Query) -> MatchCount:
+        """The number of matching images: exact for up to three labels, wanted and unwanted together.
 
-        Beyond that no part of three attributes may have fewer images than the whole, so the rarest part
+        Beyond that no part of three labels may have fewer images than the whole, so the rarest part
         is an upper bound; a part with no image makes it exact.
+
+        Raises:
+            InvalidSelection: the query is about a split, blurry or contradictory images, which these counts
+                do not tell apart.
         """
-        named = [
-            *((label, True) for label in selection.wanted),
-            *((label, False) for label in selection.unwanted),
-        ]
-        parts = combinations(named, min(_DEEPEST, len(named)))
-        images = min(self._exact(selection.gender, part) for part in parts)
+        if query.filtered:
+            raise InvalidSelection(
+                "Only the images that are not blurry are counted here, all together: point to a CelebA "
+                "folder to choose among them."
+            )
+        named = _named(query)
+        genders = GENDERS if query.gender is None else (query.gender,)
+        images = sum(self._bound(gender, named) for gender in genders)
         return MatchCount(images, exact=len(named) <= _DEEPEST or images == 0)
 
-    def _exact(self, gender: str, part: tuple[tuple[str, bool], ...]) -> int:
+    def facets(self, query: Query) -> Facets:
+        """How many images match, and how many of them carry each label, or at most so many.
+
+        Raises:
+            InvalidSelection: as `match_count`.
+        """
+        images = self.match_count(query)
+        each = [self._with_label(query, label, images) for label in LABELS]
+        return Facets(
+            images,
+            np.array([count.images for count in each], dtype=np.int64),
+            np.array([count.exact for count in each]),
+        )
+
+    def _with_label(self, query: Query, label: str, images: MatchCount) -> MatchCount:
+        if label in query.wanted:
+            return images
+        if label in (*query.unwanted, "Blurry"):
+            return MatchCount(0, exact=True)
+        return self.match_count(replace(query, wanted=(*query.wanted, label)))
+
+    def _bound(self, gender: str, named: Named) -> int:
+        parts = combinations(named, min(_DEEPEST, len(named)))
+        return min(self._exact(gender, part) for part in parts)
+
+    def _exact(self, gender: str, part: Named) -> int:
         """Inclusion and exclusion: what carries the wanted, less what also carries an unwanted, and so on."""
         wanted = [COLUMN[label] for label, is_wanted in part if is_wanted]
         unwanted = [COLUMN[label] for label, is_wanted in part if not is_wanted]
@@ -105,17 +133,29 @@ class AggregateCounts:
         )
 
 
+def _named(query: Query) -> Named:
+    """The labels and whether each is wanted."""
+    return (*((label, True) for label in query.wanted), *((label, False) for label in query.unwanted))
+
+
 def _keys(level: int) -> list[Columns]:
     return list(combinations(range(len(LABELS)), level))
 
 
-def _count_all(bitmaps: Bitmaps) -> dict[Columns, int]:
+def _count_all(index: AttributeIndex, within: Query) -> dict[Columns, int]:
+    counts: dict[Columns, int] = {(): 0}
     # A column repeated changes no AND, so singles and pairs are counted as triples too.
-    counts: dict[Columns, int] = {(): len(bitmaps.rows)}
-    for level in range(1, _DEEPEST + 1):
-        keys = _keys(level)
-        triples = np.array([key + key[-1:] * (_DEEPEST - level) for key in keys])
-        counts.update(zip(keys, bitmaps.count_triples(triples).tolist(), strict=True))
+    keys = {level: _keys(level) for level in range(1, _DEEPEST + 1)}
+    triples = {
+        level: np.array([key + key[-1:] * (_DEEPEST - level) for key in keys[level]]) for level in keys
+    }
+    totals = {level: np.zeros(len(keys[level]), dtype=np.int64) for level in keys}
+    for part, found in index.search(within):
+        counts[()] += int(count_bits(found))
+        for level in keys:
+            totals[level] += part.count_triples(triples[level], found)
+    for level in keys:
+        counts.update(zip(keys[level], totals[level].tolist(), strict=True))
     return counts
 
 

@@ -10,6 +10,7 @@ from prompt_engine.catalogue import COLUMNS, catalogue, count_catalogue, write_s
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.index import AttributeIndex
+from prompt_engine.query import Query
 from prompt_engine.realiser import parse
 from prompt_engine.selection import Selection
 
@@ -43,7 +44,7 @@ def test_every_triple_is_a_selection_in_its_own_order_and_only_once(gender: str)
 def test_the_shipped_counts_give_the_documented_statistics_byte_for_byte() -> None:
     counts = AggregateCounts.load()
     rows = [
-        (gender, counts.match_count(Selection(gender, triple)).images, *triple)
+        (gender, counts.match_count(Query(gender, triple)).images, *triple)
         for gender in ("male", "female")
         for triple in catalogue(gender)
     ]
@@ -72,7 +73,7 @@ def test_buckets_and_prompt_belong_to_the_row(statistics: list[dict[str, str]]) 
 def test_counts_are_those_of_single_selections(index: AttributeIndex) -> None:
     rows = count_catalogue(index)
     assert [row.count for row in rows] == sorted(row.count for row in rows)
-    assert all(row.count == index.count(row.selection) for row in rows[::50])
+    assert all(row.count == index.count(Query.of(row.selection)) for row in rows[::50])
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(index: AttributeIndex, tmp_path: Path) -> None:
