@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from math import fsum
 
-from prompt_engine.buckets import GENDERS, buckets
+from prompt_engine.buckets import GENDERS, Bucket, buckets
 from prompt_engine.errors import InvalidSelection
-from prompt_engine.selection import Selection
+from prompt_engine.selection import MOST_ATTRIBUTES, Selection
 
 
 def sample_selection(rng: random.Random, gender: str | None = None, size: int = 3) -> Selection:
@@ -20,14 +21,30 @@ def sample_selection(rng: random.Random, gender: str | None = None, size: int = 
     Raises:
         InvalidSelection: more attributes than the buckets can give together, or fewer than none.
     """
+    check_size(size, gender)
+    drawn_gender = GENDERS[int(rng.random() * len(GENDERS))] if gender is None else gender
+    return _selected(drawn_gender, frozenset(_draw(rng, drawn_gender, size)))
+
+
+# The likely prompts are drawn again and again: making one costs as much as drawing it.
+@lru_cache(maxsize=16384)
+def _selected(gender: str, labels: frozenset[str]) -> Selection:
+    return Selection(gender, tuple(labels))
+
+
+def check_size(size: int, gender: str | None = None) -> None:
+    """Refuse a number of attributes that no drawn prompt can have.
+
+    Raises:
+        InvalidSelection: more attributes than go together, or fewer than none; an unknown gender.
+    """
     most = largest_selection(gender)
     if not 0 <= size <= most:
         whom = f"a {gender}" if gender else "either gender"
         raise InvalidSelection(f"Cannot draw {size} attributes for {whom}: choose 0 to {most}.")
-    drawn_gender = GENDERS[int(rng.random() * len(GENDERS))] if gender is None else gender
-    return Selection(drawn_gender, _draw(rng, drawn_gender, size))
 
 
+@cache
 def largest_selection(gender: str | None = None) -> int:
     """The most attributes that can be drawn together; without a gender, for either of them.
 
@@ -35,24 +52,30 @@ def largest_selection(gender: str | None = None) -> int:
         InvalidSelection: an unknown gender.
     """
     return min(
-        sum(len(each.attributes) if each.repeatable else 1 for each in buckets(each_gender))
-        for each_gender in ([gender] if gender else GENDERS)
+        MOST_ATTRIBUTES,
+        *(
+            sum(len(each.attributes) if each.repeatable else 1 for each in buckets(each_gender))
+            for each_gender in ([gender] if gender else GENDERS)
+        ),
     )
 
 
 def _draw(rng: random.Random, gender: str, size: int) -> tuple[str, ...]:
-    left = {each.name: dict(each.attributes) for each in buckets(gender)}
-    weights = {each.name: each.weight for each in buckets(gender)}
-    repeatable = {each.name for each in buckets(gender) if each.repeatable}
+    by_name = _by_name(gender)
+    weights = {name: bucket.weight for name, bucket in by_name.items()}
     drawn: list[str] = []
     while len(drawn) < size:
-        name = _weighted(rng, weights)
-        label = _weighted(rng, left[name])
-        del left[name][label]
-        drawn.append(label)
-        if name not in repeatable or not left[name]:
-            del weights[name]
+        bucket = by_name[_weighted(rng, weights)]
+        left = {label: weight for label, weight in bucket.attributes.items() if label not in drawn}
+        drawn.append(_weighted(rng, left))
+        if not bucket.repeatable or len(left) == 1:
+            del weights[bucket.name]
     return tuple(drawn)
+
+
+@cache
+def _by_name(gender: str) -> Mapping[str, Bucket]:
+    return {bucket.name: bucket for bucket in buckets(gender)}
 
 
 def _weighted(rng: random.Random, weights: Mapping[str, float]) -> str:

@@ -50,11 +50,17 @@ def test_both_genders_are_drawn_alike() -> None:
     assert men == pytest.approx(2000, abs=150)
 
 
-@pytest.mark.parametrize(("gender", "most"), [("male", 18), ("female", 17), (None, 17)])
-def test_as_many_as_the_buckets_hold(gender: str | None, most: int) -> None:
-    assert len(sample_selection(random.Random(4), gender, most).wanted) == most
-    with pytest.raises(InvalidSelection, match=f"choose 0 to {most}"):
-        sample_selection(random.Random(4), gender, most + 1)
+@pytest.mark.parametrize("gender", ["male", "female", None])
+def test_as_many_as_a_selection_holds(gender: str | None) -> None:
+    assert len(sample_selection(random.Random(4), gender, 6).wanted) == 6
+    with pytest.raises(InvalidSelection, match="choose 0 to 6"):
+        sample_selection(random.Random(4), gender, 7)
+
+
+def test_no_face_is_asked_for_that_cannot_be() -> None:
+    rng = random.Random(6)
+    for _ in range(2000):
+        assert not sample_selection(rng, size=6).crowded
 
 
 def test_nothing_and_nonsense() -> None:
