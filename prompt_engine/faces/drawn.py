@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,15 +11,20 @@ from prompt_engine.attribute_file import AttributeTable
 from prompt_engine.attributes import LABELS
 from prompt_engine.buckets import GENDERS
 from prompt_engine.catalogue import catalogue
-from prompt_engine.counts import AggregateCounts, MatchCount
+from prompt_engine.counts import AggregateCounts
+from prompt_engine.errors import FaceSourceError
 from prompt_engine.faces import Face
 from prompt_engine.faces.consistency import consistent
 from prompt_engine.faces.looks import check_look, draw
 from prompt_engine.faces.person import person
 from prompt_engine.faces.population import BATCH, Population
+from prompt_engine.facets import Facets, MatchCount
 from prompt_engine.index import AttributeIndex
+from prompt_engine.query import Query
 from prompt_engine.selection import Selection
 
+_NAME = "drawn-"
+_KEPT = 500  # drawings of 27 kB, which take 10 ms each
 PEOPLE = 20_000  # whose labels follow CelebA's counts; after them comes one person for every prompt
 
 
@@ -26,6 +32,9 @@ class DrawnFaces:
     """A fixed crowd of drawn people; the counts it tells are CelebA's."""
 
     drawn = True
+    filterable = False
+    splittable = False
+    versions: tuple[str, ...] = ("drawn",)
 
     def __init__(
         self, look: str = "photographic", counts: AggregateCounts | None = None, size_px: int = 96
@@ -38,30 +47,64 @@ class DrawnFaces:
         self._counts = counts or AggregateCounts.load()
         self._building = threading.Lock()
         self._built: _Crowd | None = None
+        self._drawn = lru_cache(_KEPT)(self._draw)
 
-    def match_count(self, selection: Selection) -> MatchCount:
+    @property
+    def fingerprint(self) -> str:
+        """How people are drawn here."""
+        return f"drawn {self._look} {self._size_px}"
+
+    def match_count(self, query: Query) -> MatchCount:
         """How many CelebA images match, from the shipped aggregate counts."""
-        return self._counts.match_count(selection)
+        return self._counts.match_count(query)
 
-    def sample(self, selection: Selection, count: int, seed: int) -> list[Face]:
+    def facets(self, query: Query) -> Facets:
+        """How many CelebA images match, and how many of them carry each label, from the same counts."""
+        return self._counts.facets(query)
+
+    def sample(self, query: Query, count: int, seed: int, version: str | None = None) -> list[Face]:
         """Up to `count` different drawn people who match; none where CelebA has none."""
-        if self.match_count(selection).images == 0:
-            return []
-        return [self.face(int(number)) for number in self._crowd.index.sample(selection, count, seed)]
+        return [self.face(number) for number in self._sample(query, count, seed)]
 
-    def ids(self) -> Sequence[int]:
-        """The numbers of the people whose labels follow CelebA's counts."""
-        return range(PEOPLE)
+    def sample_ids(self, query: Query, count: int, seed: int) -> list[str]:
+        """What they are called, without drawing them."""
+        return [f"{_NAME}{number}" for number in self._sample(query, count, seed)]
+
+    def ids(self, query: Query | None = None) -> Sequence[int]:
+        """The numbers of the people whose labels follow CelebA's counts, of all of them or who match."""
+        if query is None:
+            return range(PEOPLE)
+        return [row for row in self._crowd.index.match_rows(query).tolist() if row < PEOPLE]
 
     def labels(self, id: int) -> frozenset[str]:
         """The labels of the person of that number."""
         return self._crowd.people[id]
 
-    def face(self, id: int) -> Face:
+    def number(self, name: str) -> int:
+        """The number of the person who is called so.
+
+        Raises:
+            FaceSourceError: nobody is.
+        """
+        number = name.removeprefix(_NAME)
+        known = name == f"{_NAME}{number}" and number.isascii() and number.isdecimal()
+        if not known or int(number) >= len(self._crowd.people):
+            raise FaceSourceError(f"Nobody is called {name!r}: choose one of the faces that are shown.")
+        return int(number)
+
+    def face(self, id: int, version: str | None = None) -> Face:
         """The person of that number, drawn."""
+        return self._drawn(id)
+
+    def _sample(self, query: Query, count: int, seed: int) -> list[int]:
+        if self.match_count(query).images == 0:
+            return []
+        return self._crowd.index.sample(query, count, seed).tolist()
+
+    def _draw(self, id: int) -> Face:
         labels = self.labels(id)
         rng = np.random.default_rng((1, id))
-        return Face(f"drawn-{id}", draw(person(labels, rng), self._look, self._size_px, rng), labels)
+        return Face(f"{_NAME}{id}", draw(person(labels, rng), self._look, self._size_px, rng), labels)
 
     @property
     def _crowd(self) -> "_Crowd":

@@ -15,6 +15,7 @@ from prompt_engine.faces.drawn import PEOPLE, DrawnFaces
 from prompt_engine.faces.looks import LOOKS, draw
 from prompt_engine.faces.person import person
 from prompt_engine.faces.population import BATCH, Population
+from prompt_engine.query import Query
 from prompt_engine.selection import Selection
 
 SIZE_PX = 96
@@ -59,15 +60,23 @@ def test_a_face_is_the_same_every_time(faces: DrawnFaces) -> None:
 
 def test_sampled_faces_match_and_another_seed_gives_others(faces: DrawnFaces) -> None:
     selection = Selection("male", ("Bald", "Gray_Hair", "Smiling"))
-    first, second = faces.sample(selection, 8, seed=1), faces.sample(selection, 8, seed=2)
+    query = Query.of(selection)
+    first, second = faces.sample(query, 8, seed=1), faces.sample(query, 8, seed=2)
     assert len({face.id for face in first}) == 8
     assert all(selection.matches(face.labels) for face in first + second)
     assert {face.id for face in first} != {face.id for face in second}
-    assert [face.id for face in faces.sample(selection, 8, seed=1)] == [face.id for face in first]
+    assert [face.id for face in faces.sample(query, 8, seed=1)] == [face.id for face in first]
+
+
+def test_names_are_sampled_without_a_drawing(faces: DrawnFaces, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = Query("male", ("Smiling",))
+    shown = [face.id for face in faces.sample(query, 9, seed=5)]
+    monkeypatch.setattr(faces, "_drawn", lambda _: pytest.fail("a face was drawn"))
+    assert faces.sample_ids(query, 9, seed=5) == shown
 
 
 def test_no_face_is_shown_where_celeba_has_none(faces: DrawnFaces) -> None:
-    nobody = Selection("male", ("Goatee", "Bangs", "Gray_Hair"))
+    nobody = Query("male", ("Goatee", "Bangs", "Gray_Hair"))
     assert faces.match_count(nobody).images == 0
     assert faces.sample(nobody, 20, seed=1) == []
 
@@ -127,6 +136,6 @@ def test_drawn_is_the_default_source() -> None:
 def test_every_prompt_that_celeba_has_a_face_for_has_a_drawn_one(faces: DrawnFaces) -> None:
     for gender in GENDERS:
         for triple in catalogue(gender)[::150]:
-            selection = Selection(gender, triple)
-            shown = faces.sample(selection, 1, seed=1)
-            assert bool(shown) == (faces.match_count(selection).images > 0), selection
+            query = Query(gender, triple)
+            shown = faces.sample(query, 1, seed=1)
+            assert bool(shown) == (faces.match_count(query).images > 0), query
