@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -12,13 +13,17 @@ BAD_INPUT = 2
 INTERRUPTED = 130  # as shells report Ctrl+C
 NOBODY_READS = 141  # as shells report a closed pipe
 
+_NO_NUMBER = re.compile(r"argument (\S+): invalid (int|float) value: (.*)", re.DOTALL)  # as argparse says it
+
 
 class OneSentenceParser(argparse.ArgumentParser):
     """Says what is wrong in one sentence and leaves with `BAD_INPUT`; its subparsers do the same."""
 
     def error(self, message: str) -> NoReturn:
         """Say the sentence, without argparse's lines of usage."""
-        sentence = f"{message[:1].upper()}{message[1:]}"
+        sentence = _NO_NUMBER.sub(_no_number, message)
+        if sentence == message:
+            sentence = f"{message[:1].upper()}{message[1:]}"
         self.exit(BAD_INPUT, f"{sentence} (`{self.prog} --help` shows what can be given).\n")
 
 
@@ -39,6 +44,11 @@ def run_command(command: Callable[[], int | None], *refusals: type[Exception]) -
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _no_number(said: re.Match[str]) -> str:
+    option, kind, value = said.groups()
+    return f"{option} is {value}: give a {'whole number' if kind == 'int' else 'number'}"
 
 
 def _refuse(sentence: str) -> int:

@@ -73,7 +73,7 @@ def test_a_drawn_seed_is_printed_and_makes_the_same_files(
         (["--prompt", PROMPT, "--without", "Smiling"], "--attributes"),
         (["--attributes", "female", "Black_Hairs"], "Black_Hair"),
         (["--attributes", "woman"], "female"),
-        (["--attributes", "female", "Black_Hair", "Blond_Hair"], "Hair colour"),
+        (["--attributes", "female", "Black_Hair", "Blond_Hair"], "exclude each other"),
         (["--seed", "7"], "--prompt"),
     ],
 )

@@ -1,0 +1,1 @@
+"""The commands of `python -m prompt_engine`, one file each."""
