@@ -119,7 +119,9 @@ def build_tokenizer() -> CLIPTokenizer:
 
 def _word_merges() -> list[tuple[str, str]]:
     """Byte-pair merges, learned until every word of the prompt engine is whole."""
-    words = sorted({*SENTENCE_WORDS.split(), *" ".join(each.phrase for each in ATTRIBUTES).split()})
+    # "clean-shaven" is two words here, and both are among the others.
+    phrases = " ".join(each.phrase for each in ATTRIBUTES if each.label != "No_Beard")
+    words = sorted({*SENTENCE_WORDS.split(), *phrases.split()})
     learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     learner.pre_tokenizer = pre_tokenizers.Whitespace()
     trainer = trainers.BpeTrainer(

@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from prompt_engine.captions import CaptionRules
+from prompt_engine.query import SPLITS
+from prompt_engine.reliability import Tier
+from prompt_engine.selection import MOST_ATTRIBUTES
 from training.errors import ConfigError
 
 PRECISIONS = ("float32", "bfloat16")
 PATCH_PX = 16  # one token of SD 3.5: 8 pixels a latent, 2 latents a patch
 TARGET_GROUPS = ("attention", "feed_forward")
+CAPTION_STYLES = ("plain", "varied")  # the older template cannot say what a face lacks
 
 
 def _setting(
@@ -65,9 +70,13 @@ class DataConfig(Section):
     """Which faces are learned from, and how many captions each gets of how many attributes."""
 
     faces: str = "drawn:photographic"
+    split: str = _setting("train", choices=(*SPLITS, "all"))
     count: int = _setting(4000, low=1)
     captions_per_face: int = _setting(4, low=1, high=64)
-    attributes: tuple[int, ...] = _setting((2, 3, 4), low=0, high=12)
+    attributes: tuple[int, ...] = _setting((2, 3, 4), low=0, high=MOST_ATTRIBUTES)
+    absences: float = _setting(0.0, low=0.0, high=1.0)
+    tier_weights: tuple[float, ...] = _setting((1.0, 1.0, 1.0), low=0.0)
+    caption_style: str = _setting("plain", choices=CAPTION_STYLES)
     size_px: int | None = _setting(None, low=16, high=2048)
     cache: str = "outputs/cache"
 
@@ -75,8 +84,18 @@ class DataConfig(Section):
         yield from super().problems()
         if not self.attributes:
             yield "attributes = []: name at least one number of attributes, such as [2, 3, 4]"
+        if len(self.tier_weights) != len(Tier):
+            tiers = ", ".join(tier.word for tier in Tier)
+            yield f"tier_weights = {list(self.tier_weights)}: give one number for each of {tiers}"
+        elif not any(self.tier_weights):
+            yield f"tier_weights = {list(self.tier_weights)}: give at least one number above 0"
         if self.size_px and self.size_px % PATCH_PX:
             yield f"size_px = {self.size_px}: must be a multiple of {PATCH_PX}"
+
+    @property
+    def caption_rules(self) -> CaptionRules:
+        """How captions are written from a face's labels."""
+        return CaptionRules(self.attributes, self.absences, self.tier_weights, self.caption_style)
 
 
 @dataclass(frozen=True)

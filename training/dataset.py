@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,13 +12,12 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
+from prompt_engine.captions import write_captions
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.faces import Face, FaceSource, open_face_source
-from prompt_engine.realiser import realise
-from training.captions import caption_selection
+from prompt_engine.query import Query
 from training.config import DataConfig
 from training.errors import DataError
-from training.randomness import derived_seed
 
 DRAWN = "drawn:"
 PROBES = 8  # faces looked at, besides one for every label
@@ -55,15 +53,24 @@ def _drawn_faces(look: str) -> FaceSource:
     return DrawnFaces(look=look)
 
 
-def training_ids(source: FaceSource, count: int) -> list[int]:
-    """The first `count` faces of the source, or all of them when it has fewer.
+def training_ids(source: FaceSource, count: int, split: str = "all") -> list[int]:
+    """The first `count` faces of a split of the source, or all of them when it has fewer.
+
+    Drawn portraits have no splits: any of them are given.
 
     Raises:
-        DataError: the source has no face at all.
+        DataError: the source has no such face at all, or cannot tell the split.
     """
-    ids = [int(each) for each in islice(source.ids(), count)]
+    if split != "all" and not source.splittable and not source.drawn:
+        raise DataError(
+            f"{source.title} does not tell which images are for {split}: "
+            'put CelebA\'s list_eval_partition.txt into Eval, or set data.split = "all"'
+        )
+    query = Query(split=split) if split != "all" and source.splittable else None
+    ids = [int(each) for each in islice(source.ids(query), count)]
     if not ids:
-        raise DataError(f"{source.title} has no face to train on: name another source in data.faces")
+        whose = f"{source.title}, split {split}," if query else source.title
+        raise DataError(f"{whose} has no face to train on: name another source in data.faces, or data.split")
     return ids
 
 
@@ -87,11 +94,9 @@ def fingerprint_faces(source: FaceSource, ids: Sequence[int]) -> str:
 
 def make_example(face_id: int, labels: frozenset[str], data: DataConfig, seed: int) -> Example:
     """Write a face's captions; they depend on the seed, its id and its labels alone."""
-    captions = []
-    for turn in range(data.captions_per_face):
-        rng = random.Random(derived_seed(seed, "caption", face_id, turn))
-        captions.append(realise(caption_selection(labels, rng, sizes=data.attributes)))
-    return Example(face_id, tuple(captions))
+    return Example(
+        face_id, tuple(write_captions(face_id, labels, data.captions_per_face, data.caption_rules, seed))
+    )
 
 
 def pixels_of(image: Image.Image, size_px: int) -> torch.Tensor:

@@ -11,9 +11,9 @@ from peft import LoraConfig, get_peft_model_state_dict
 from torch import nn
 
 from generation.adapters import ADAPTER_NAME
+from prompt_engine.seeds import derived_seed
 from training.config import LoraSettings
 from training.errors import LoraError
-from training.randomness import derived_seed
 
 # Every linear layer of a joint block but the modulation: image stream, text stream, and the second
 # attention that only SD 3.5 Medium has. What a model lacks is left out.

@@ -117,7 +117,7 @@ def _open_batches(
     report: Report,
 ) -> Batches:
     data, cache = config.data, Path(config.data.cache)
-    ids = training_ids(source, data.count)
+    ids = training_ids(source, data.count, data.split)
     latents = cached_latents(pipeline, source, ids, data.size_px or spec.size_px, cache, report)
     faces = zip(latents.ids, latents.labels, strict=True)
     examples = [make_example(each, labels, data, config.run.seed) for each, labels in faces]
@@ -153,8 +153,20 @@ def _record(config: TrainingConfig, spec: ModelSpec, source: FaceSource, faces: 
     return {
         "engine_version": ENGINE_VERSION,
         "base_model": {"key": spec.key, "repo": model_spec(spec.key).repo, "revision": model_revision(spec)},
-        "captions": {"attributes": list(data.attributes), "dropout": config.run.caption_dropout},
+        "captions": {
+            "attributes": list(data.attributes),
+            "absences": data.absences,
+            "tier_weights": list(data.tier_weights),
+            "style": data.caption_style,
+            "dropout": config.run.caption_dropout,
+        },
         "max_sequence_length": spec.max_sequence_length,
         "size_px": data.size_px or spec.size_px,
-        "faces": {"title": source.title, "notice": source.notice, "drawn": source.drawn, "count": faces},
+        "faces": {
+            "title": source.title,
+            "notice": source.notice,
+            "drawn": source.drawn,
+            "count": faces,
+            "split": None if source.drawn else data.split,  # drawn faces belong to none
+        },
     }

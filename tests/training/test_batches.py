@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from training.config import DataConfig, RunConfig
 from training.dataset import make_example, open_faces, pixels_of, training_ids
 from training.embeddings import cached_latents, cached_text
 from training.encoders import encode_captions, encode_pixels
+from training.errors import DataError
 
 COUNT = 12
 
@@ -105,3 +107,23 @@ def test_captions_say_what_is_true_of_the_face_and_do_not_change(batches: Batche
     for example, labels in zip(batches.examples, batches.latents.labels, strict=True):
         assert all(parse(caption).matches(labels) for caption in example.captions)
         assert make_example(example.id, labels, DataConfig(captions_per_face=2), seed=0) == example
+
+
+def test_only_the_asked_split_is_trained_on(celeba_dir: Path) -> None:
+    source = open_faces(f"folder:{celeba_dir}")
+    assert training_ids(source, 10**6, "train") == training_ids(source, 10**6)  # the images here are of it
+    with pytest.raises(DataError, match="split test, has no face to train on"):
+        training_ids(source, 10, "test")
+    assert training_ids(open_faces("drawn:flat"), 3, "test") == [0, 1, 2]
+
+
+def test_images_of_an_unknown_split_are_not_trained_on_unasked(
+    celeba_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for part in ("Anno", "Img"):
+        (tmp_path / part).symlink_to(celeba_dir / part)
+    source = open_faces(f"folder:{tmp_path}")
+    with pytest.raises(DataError, match="list_eval_partition.txt into Eval, or set data.split"):
+        training_ids(source, 10, "train")
+    assert len(training_ids(source, 10, "all")) == 10

@@ -73,6 +73,12 @@ def test_all_problems_are_reported_at_once() -> None:
         assert part in text
 
 
+def test_tiers_without_any_weight_are_told_with_all_else() -> None:
+    told = problems_of({"data": {"tier_weights": [0.0, 0.0, 0.0], "count": 0}})
+    assert "tier_weights = [0.0, 0.0, 0.0]: give at least one number above 0" in told
+    assert "count = 0" in told
+
+
 def test_a_section_that_is_no_table_is_refused_whatever_overrides_it() -> None:
     assert problems_of({"data": 3}, "data.count=4") == "data = 3: must be a table, [data]"
 

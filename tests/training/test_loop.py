@@ -17,6 +17,7 @@ from PIL import Image
 
 from generation.adapter_file import read_adapter_header
 from prompt_engine.faces.drawn import DrawnFaces
+from prompt_engine.query import Query
 from training.batches import Batch, Batches
 from training.config import PRECISIONS, TrainingConfig
 from training.config_file import read_config
@@ -127,7 +128,14 @@ def test_the_run_keeps_its_configuration_and_the_adapter_its_record(make_config:
     assert record["step"] == 1
     assert record["engine_version"] == "1"
     assert record["faces"]["count"] == 6
-    assert record["captions"] == {"attributes": [2, 3, 4], "dropout": 0.1}
+    assert record["faces"]["drawn"] and record["faces"]["split"] is None
+    assert record["captions"] == {
+        "attributes": [2, 3, 4],
+        "absences": 0.0,
+        "tier_weights": [1.0, 1.0, 1.0],
+        "style": "plain",
+        "dropout": 0.1,
+    }
     assert record["base_model"]["key"] == "demo"
     assert str(config.model.folder) not in json.dumps(record)
 
@@ -209,8 +217,8 @@ def test_a_run_is_resumed_only_on_its_own_base(
 class LaterFaces(DrawnFaces):
     """The same source without its first face, so that another moves up."""
 
-    def ids(self) -> Sequence[int]:
-        return super().ids()[1:]
+    def ids(self, query: Query | None = None) -> Sequence[int]:
+        return super().ids(query)[1:]
 
 
 def test_a_run_is_resumed_only_on_its_own_faces(

@@ -11,14 +11,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from prompt_engine.attributes import LABELS
+from prompt_engine.captions import CaptionRules, caption_selection
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
-from training.captions import caption_selection
 from training.demo_assets.people import balanced_labels
 from training.demo_assets.progress import Stopwatch, resume_state, save_state
 
 STEPS, BATCH, LEARNING_RATE, WARM_UP = 300, 128, 2e-3, 30
 SIZES = (1, 2, 3, 3, 4, 5, 6)  # how many attributes a caption names
+RULES = CaptionRules(sizes=SIZES)
 SETTINGS = (STEPS, BATCH, LEARNING_RATE, WARM_UP, SIZES)  # all that decides what is learned, besides the seed
 
 
@@ -57,4 +58,4 @@ def caption_batch(count: int, seed: int, step: int) -> tuple[list[str], Tensor]:
 def _selections(count: int, seed: int, step: int) -> Iterator[Selection]:
     chance, numpy_chance = random.Random(f"{seed}/{step}"), np.random.default_rng((seed, step))
     for _ in range(count):
-        yield caption_selection(balanced_labels(numpy_chance), chance, SIZES)
+        yield caption_selection(balanced_labels(numpy_chance), chance, RULES)

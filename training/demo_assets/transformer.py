@@ -12,11 +12,11 @@ from diffusers.training_utils import EMAModel
 from torch import Tensor
 
 from generation.models import model_spec
+from prompt_engine.captions import caption_selection
 from prompt_engine.realiser import realise
 from training.attention import training_attention
-from training.captions import caption_selection
 from training.demo_assets.progress import Stopwatch, resume_state, save_state
-from training.demo_assets.text_encoders import SIZES
+from training.demo_assets.text_encoders import RULES
 from training.flow_matching import flow_matching_loss, noisy_latents, sample_sigma
 from training.pixels import to_pixels
 
@@ -99,7 +99,7 @@ def _loss(
 
 
 def _caption(labels: frozenset[str], chance: random.Random, empty: float) -> str:
-    return "" if chance.random() < empty else realise(caption_selection(labels, chance, SIZES))
+    return "" if chance.random() < empty else realise(caption_selection(labels, chance, RULES))
 
 
 @torch.no_grad()
