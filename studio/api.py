@@ -8,22 +8,27 @@ from gradio.data_classes import FileData
 
 from generation.recipe import Recipe
 from prompt_engine.buckets import GENDERS
+from prompt_engine.distribution import MODES
 from prompt_engine.errors import InvalidSelection
+from prompt_engine.query import Query
 from prompt_engine.realiser import realise
-from prompt_engine.sampler import largest_selection, sample_selection
+from prompt_engine.relations import describe_relation, warnings
 from prompt_engine.seeds import LARGEST_SEED, draw_seed
-from prompt_engine.selection import Selection
+from prompt_engine.selection import MOST_ATTRIBUTES, Selection
 from studio.messages import explained
 from studio.services import Services
 
 MOST_PROMPTS = 100
 MOST_FACES = 20
+MOST_IMAGES = 202_599  # all of CelebA
+NOTHING: list[str] = []  # as a default; nobody changes it
 
 
 def add_endpoints(services: Services) -> None:
     """Add /sample, /match and /compare to the Blocks that is being built."""
     endpoints = Endpoints(services)
-    gr.api(endpoints.sample, api_name="sample", queue=False)
+    # In a queue: with a threshold, a new one each time, drawing takes a second of the processor.
+    gr.api(endpoints.sample, api_name="sample", concurrency_id="sampling", concurrency_limit=1)
     gr.api(endpoints.match, api_name="match", queue=False)
     gr.api(endpoints.compare, api_name="compare", concurrency_id="pictures", concurrency_limit=1)
 
@@ -41,26 +46,35 @@ class Endpoints:
         gender: Literal["male", "female"] | None = None,
         size: int = 3,
         seed: int | None = None,
+        mode: Literal["legacy", "faithful", "uniform", "coverage"] = "legacy",
+        least_images: int = 0,
     ) -> list[dict[str, Any]]:
-        """Draw random prompts by the documented weights.
+        """Draw random prompts.
 
         Args:
             count: how many prompts, 1 to 100.
             gender: "male" or "female"; left out, it is drawn too.
-            size: how many attributes each prompt has.
+            size: how many attributes each prompt has, 0 to 6.
             seed: the same seed draws the same prompts; left out, others each time.
+            mode: "legacy" draws by the documented weights, "faithful" as often as images carry them,
+                "uniform" all alike, "coverage" the rarer the more often.
+            least_images: prompts of fewer CelebA images are not drawn.
 
         Returns:
-            One entry a prompt: gender, attributes, prompt.
+            One entry a prompt: gender, attributes, unwanted, prompt.
         """
         _check_whole("count", count, 1, MOST_PROMPTS)
         if gender is not None:
             _check_gender(gender)
-        _check_whole("size", size, 0, largest_selection(gender))
+        _check_whole("size", size, 0, MOST_ATTRIBUTES)
+        _check_whole("least_images", least_images, 0, MOST_IMAGES)
         if seed is not None:
             _check_whole("seed", seed, 0, LARGEST_SEED)
+        if not isinstance(mode, str):
+            raise InvalidSelection(f"mode is {mode!r}: give {', '.join(map(repr, MODES))}.")
+        sampler = self.services.sampler(mode, gender, size, least_images)
         rng = random.Random(seed)
-        return [_described(sample_selection(rng, gender, size)) for _ in range(count)]
+        return [_described(sampler.draw(rng)) for _ in range(count)]
 
     @explained
     def match(
@@ -69,27 +83,45 @@ class Endpoints:
         attributes: list[str],
         count: int = MOST_FACES,
         seed: int | None = None,
+        unwanted: list[str] = NOTHING,
+        split: Literal["train", "validation", "test"] | None = None,
+        blurry: Literal["out", "in", "only"] = "out",
+        strict: bool = False,
     ) -> dict[str, Any]:
-        """Count the CelebA images that carry some attributes, and name some matching faces.
+        """Count the CelebA images that carry some attributes and lack others, and name some matching faces.
 
         Args:
             gender: "male" or "female".
             attributes: CelebA labels, such as "Black_Hair" and "Smiling".
             count: how many faces to name, 0 to 20.
             seed: the same seed names the same faces; left out, others each time.
+            unwanted: labels that the images must not carry.
+            split: "train", "validation" or "test"; left out, all images.
+            blurry: "out" leaves blurry images out, "in" counts them too, "only" nothing else.
+            strict: leave out images whose labels contradict each other.
 
         Returns:
-            prompt; images, the number of matching images; exact, false where that number is an upper bound;
-            faces, the ids of some of them; source, where the faces come from.
+            prompt; warnings, a sentence for each pair of attributes that is rare; images, the number of
+            matching images; exact, false where that number is an upper bound; faces, the ids of some of them;
+            source, where the faces come from.
         """
         _check_whole("count", count, 0, MOST_FACES)
         if seed is not None:
             _check_whole("seed", seed, 0, LARGEST_SEED)
-        selection = _selection(gender, attributes)
-        matching = self.services.match_count(selection)
-        faces = self.services.faces.sample(selection, count, draw_seed() if seed is None else seed)
-        found = {"images": matching.images, "exact": matching.exact, "faces": [face.id for face in faces]}
-        return {**_described(selection), **found, "source": self.services.faces.notice}
+        if not isinstance(strict, bool):
+            raise InvalidSelection(f"strict is {strict!r}: give true or false.")
+        selection = _selection(gender, attributes, unwanted)
+        query = Query.of(selection, Query(split=split, blurry=blurry, strict=strict))
+        matching = self.services.match_count(query)
+        faces = self.services.faces.sample_ids(query, count, draw_seed() if seed is None else seed)
+        return {
+            **_described(selection),
+            "warnings": [describe_relation(each) for each in warnings(selection, self.services.lifts)],
+            "images": matching.images,
+            "exact": matching.exact,
+            "faces": faces,
+            "source": self.services.faces.notice,
+        }
 
     @explained
     def compare(
@@ -100,6 +132,7 @@ class Endpoints:
         steps: int | None = None,
         guidance: float | None = None,
         adapter_scale: float = 1.0,
+        unwanted: list[str] = NOTHING,
     ) -> tuple[FileData, FileData, dict[str, Any]]:
         """Make both portraits of a selection, vanilla and fine-tuned, from the same prompt and noise.
 
@@ -110,11 +143,12 @@ class Endpoints:
             steps: denoising steps; left out, the model's own number.
             guidance: how closely the prompt is followed; left out, the model's own value.
             adapter_scale: strength of the adapter in the fine-tuned portrait, 0 to 2.
+            unwanted: labels that the portraits must not show, said in the prompt.
 
         Returns:
             The vanilla PNG, the fine-tuned PNG, and what they were made with: prompt, seed, steps, guidance.
         """
-        selection = _selection(gender, attributes)
+        selection = _selection(gender, attributes, unwanted)
         recipe = Recipe(
             prompt=realise(selection),
             seed=draw_seed() if seed is None else seed,
@@ -127,11 +161,12 @@ class Endpoints:
         return _file(stored.vanilla), _file(stored.fine_tuned), _settings(stored.recipe)
 
 
-def _selection(gender: Any, attributes: Any) -> Selection:
+def _selection(gender: Any, attributes: Any, unwanted: Any) -> Selection:
     _check_gender(gender)
-    if not isinstance(attributes, list) or not all(isinstance(label, str) for label in attributes):
-        raise InvalidSelection(f'attributes is {attributes!r}: give a list of labels, such as ["Smiling"].')
-    return Selection(gender, tuple(attributes))
+    for name, labels in (("attributes", attributes), ("unwanted", unwanted)):
+        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+            raise InvalidSelection(f'{name} is {labels!r}: give a list of labels, such as ["Smiling"].')
+    return Selection(gender, tuple(attributes), tuple(unwanted))
 
 
 def _check_gender(gender: Any) -> None:
@@ -148,6 +183,7 @@ def _described(selection: Selection) -> dict[str, Any]:
     return {
         "gender": selection.gender,
         "attributes": list(selection.wanted),
+        "unwanted": list(selection.unwanted),
         "prompt": realise(selection),
     }
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
 
 from generation.models import model_spec
 from studio.api import add_endpoints
+from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
 from studio.services import Services
 from studio.tabs.about import build_about_tab
+from studio.tabs.dataset import build_dataset_tab
 from studio.tabs.explore import build_explore_tab
+from studio.wiring import STATIC, read_script
 
-STATIC = Path(__file__).parent / "static"
 TITLE = "What does fine-tuning change?"
 LEAD = (
     "One prompt, one starting noise, two portraits: Stable Diffusion 3.5 as it is, "
@@ -32,11 +32,18 @@ def build_page(services: Services) -> gr.Blocks:
     lead = DEMO_LEAD if model_spec(services.model).bundled else LEAD
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
         gr.HTML(f"<h1>{TITLE}</h1><p>{lead}</p>", elem_id="header")
-        with gr.Tabs():
-            with gr.Tab("Explore", id="explore"):
-                build_explore_tab(services, page)
-            with gr.Tab("About", id="about"):
+        # Not into a menu: Gradio measures once, and while the page grows it finds no room for what fits later.
+        tabs = gr.Tabs(overflow_behavior="wrap")
+        navigation = build_navigation(page, tabs)
+        with tabs:
+            with gr.Tab("Explore", id="explore") as explore:
+                build_explore_tab(services, page, navigation)
+            with gr.Tab("Dataset", id="dataset") as dataset:
+                build_dataset_tab(services, navigation)
+            with gr.Tab("About", id="about") as about:
                 build_about_tab(services)
+        for tab in (explore, dataset, about):
+            keep_tab(tab, "tab", plain="explore")
         gr.HTML(render_footer(model_spec(services.model)), elem_id="footer")
         add_endpoints(services)
     return page
@@ -45,13 +52,16 @@ def build_page(services: Services) -> gr.Blocks:
 def serve(services: Services, block: bool = True) -> gr.Blocks:
     """Serve the page; with `block`, stay until interrupted."""
     page = build_page(services)
+    # Given from where they lie: Gradio would copy each into a folder of its own, which nothing bounds.
+    gr.set_static_paths([services.exporter.folder])
     page.queue(max_size=services.settings.max_waiting)
     page.launch(
         server_name=services.settings.host,
         server_port=services.settings.port,
         theme=_theme(),
-        css_paths=STATIC / "style.css",
-        js=(STATIC / "dropdown_menus.js").read_text(encoding="utf-8"),
+        css_paths=[STATIC / "style.css", STATIC / "dataset.css"],
+        js=read_script("dropdown_menus"),
+        head="".join(map(_script, ("address_bar", "face_dialog"))),
         footer_links=["api"],
         run_history=False,
         enable_monitoring=False,
@@ -60,13 +70,18 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         ssr_mode=False,
         pwa=False,
         prevent_thread_lock=True,
-        quiet=True,  # it would offer to share the page, and with it the faces
+        share=False,  # left out, GRADIO_SHARE or a notebook would show strangers the page, and the faces
+        quiet=True,  # it would offer to share the page
     )
     print(f"The page is on {page.local_url}", flush=True)
     services.warm_up_faces()
     if block:
         page.block_thread()
     return page
+
+
+def _script(name: str) -> str:
+    return f"<script>{read_script(name)}</script>"
 
 
 def _theme() -> gr.themes.Base:

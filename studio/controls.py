@@ -1,161 +1,126 @@
-"""The inputs of the page: their components and order, and how values become a Selection and a Recipe."""
+"""The inputs of the page, and how their values become a choice, a question, a View and a Recipe."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from generation.recipe import LARGEST_SCALE, Recipe
-from prompt_engine.attributes import attribute
-from prompt_engine.buckets import BUCKET_NAMES, GENDERS, Bucket, buckets
+from generation.recipe import Recipe
+from prompt_engine.buckets import BUCKET_NAMES, buckets, offered
+from prompt_engine.query import Query
 from prompt_engine.realiser import realise
 from prompt_engine.seeds import draw_seed
 from prompt_engine.selection import Selection
+from studio.options import ANY, WITHOUT
+from studio.view import View
 
-ANY = "any"
-INFO = {
-    "several": "Choose as many as you like; none chosen = any.",
-    "steps": "More steps refine the portraits and take longer.",
-    "guidance": "Higher follows the prompt more closely, with less variety.",
-    "strength": "0 leaves the adapter out, 1 uses it as it was trained.",
-}
-LOCK_SEED = "drawn => ({__type__: 'update', interactive: !drawn})"
-TITLES = {"male": "Man", "female": "Woman"}
-REPEATABLE = frozenset(bucket.name for gender in GENDERS for bucket in buckets(gender) if bucket.repeatable)
+CHOICE = ("gender", *BUCKET_NAMES, WITHOUT, "unusual")
+FILTERS = ("split", "blurry", "strict")
+SETTINGS = ("seed", "new_seed", "steps", "guidance", "strength")
+FACES = ("version", "faces_seed")
+
+Values = Mapping[str, Any]  # what the inputs hold, by the names above
 
 
 @dataclass(frozen=True)
 class Controls:
-    """Every input component; `choice` and `all` fix the order in which handlers receive their values."""
+    """Every input component by its name."""
 
-    gender: gr.Radio
-    by_bucket: Mapping[str, gr.Dropdown]
-    seed: gr.Number
-    new_seed: gr.Checkbox
-    steps: gr.Slider
-    guidance: gr.Slider
-    strength: gr.Slider
+    by_name: Mapping[str, gr.components.Component]
+
+    def __getitem__(self, name: str) -> gr.components.Component:
+        return self.by_name[name]
 
     @property
-    def choice(self) -> list[gr.components.Component]:
-        """The inputs that make a Selection: gender, then one dropdown a bucket."""
-        return [self.gender, *self.by_bucket.values()]
+    def all(self) -> set[gr.components.Component]:
+        """What a handler takes that reads `values`."""
+        return set(self.by_name.values())
 
-    @property
-    def all(self) -> list[gr.components.Component]:
-        """The inputs that make a Recipe: the choice, then the settings."""
-        return [*self.choice, self.seed, self.new_seed, self.steps, self.guidance, self.strength]
+    def of(self, *names: str) -> list[gr.components.Component]:
+        """Some of them, in the order of `names`."""
+        return [self.by_name[name] for name in names]
+
+    def values(self, held: Mapping[gr.components.Component, Any]) -> Values:
+        """What a handler was given, by name."""
+        return {name: held[component] for name, component in self.by_name.items() if component in held}
 
 
-CHOICE_SIZE = 1 + len(BUCKET_NAMES)
+@dataclass(frozen=True)
+class Choice:
+    """What the inputs say, whether or not it goes together."""
+
+    gender: str
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    unusual: bool
+
+    @classmethod
+    def of(cls, view: View) -> Choice:
+        """The choice that a view shows."""
+        return cls(view.gender, view.wanted, view.unwanted, view.unusual)
+
+    def checked(self) -> Selection:
+        """The Selection.
+
+        Raises:
+            InvalidSelection: it does not go together.
+        """
+        return Selection(self.gender, self.wanted, self.unwanted)
 
 
-def read_selection(values: Sequence[Any]) -> Selection:
-    """The Selection in the values of `Controls.choice`; what the gender does not offer is left out."""
-    gender, *by_bucket = values[:CHOICE_SIZE]
-    offered = {bucket.name: bucket.attributes for bucket in buckets(gender)}
-    chosen = dict(zip(BUCKET_NAMES, by_bucket, strict=True))
-    return Selection(
-        gender,
-        tuple(label for name, table in offered.items() for label in _labels(chosen[name]) if label in table),
+def read_choice(values: Values) -> Choice:
+    """What is chosen that the gender offers; unless unusual, the first of each exclusive bucket."""
+    gender, unusual = values["gender"], bool(values["unusual"])
+    wanted: list[str] = []
+    for bucket in buckets(gender):
+        labels = [label for label in _labels(values[bucket.name]) if label in bucket.options]
+        wanted += labels if unusual or bucket.repeatable else labels[:1]
+    unwanted = tuple(label for label in _labels(values[WITHOUT]) if label in offered(gender))
+    return Choice(gender, tuple(wanted), unwanted, unusual)
+
+
+def read_within(values: Values) -> Query:
+    """Which images count."""
+    return Query(split=values["split"] or None, blurry=values["blurry"], strict=bool(values["strict"]))
+
+
+def read_view(values: Values, choice: Choice | None = None) -> View:
+    """What the page shows, its settings aside; of `choice`, if one is given, instead of what is chosen.
+
+    Raises:
+        InvalidSelection: the choice does not go together.
+    """
+    choice = choice or read_choice(values)
+    within = read_within(values)
+    return View(
+        gender=choice.gender,
+        wanted=choice.wanted,
+        unwanted=choice.unwanted,
+        unusual=choice.unusual,
+        split=within.split,
+        blurry=within.blurry,
+        strict=within.strict,
+        version=values["version"] or None,
+        faces_seed=values["faces_seed"] or 0,
     )
 
 
-def read_recipe(values: Sequence[Any], model: str) -> Recipe:
-    """The Recipe in the values of `Controls.all`; its seed is drawn here if the visitor wants a new one."""
-    selection = read_selection(values)
-    seed, new_seed, steps, guidance, strength = values[CHOICE_SIZE:]
+def read_recipe(values: Values, model: str) -> Recipe:
+    """The Recipe that is asked for; its seed is drawn here if the visitor wants a new one."""
+    selection = read_choice(values).checked()
+    seed = values["seed"]
     return Recipe(
         prompt=realise(selection),
         selection=selection,
         model=model,
-        seed=draw_seed() if new_seed or seed is None else _whole(seed),
-        steps=_whole(steps),
-        guidance=float(guidance),
-        adapter_scale=float(strength),
+        seed=draw_seed() if values["new_seed"] or seed is None else _whole(seed),
+        steps=_whole(values["steps"]),
+        guidance=float(values["guidance"]),
+        adapter_scale=float(values["strength"]),
     )
-
-
-def write_dropdowns(selection: Selection, values: Sequence[Any]) -> list[dict[str, Any]]:
-    """An update a bucket that makes the dropdowns, which hold `values`, show a Selection.
-
-    One that shows its part already keeps what it holds: written again, it would lose what was chosen while
-    the answer was on its way.
-    """
-    by_name = {bucket.name: bucket for bucket in buckets(selection.gender)}
-    updates = [gr.update(**_shown(name, by_name.get(name), selection)) for name in BUCKET_NAMES]
-    for update, value in zip(updates, values, strict=True):
-        if update["value"] == value:
-            del update["value"]
-    return updates
-
-
-def build_choice(selection: Selection) -> tuple[gr.Radio, dict[str, gr.Dropdown]]:
-    """The gender and one dropdown a bucket, showing a Selection."""
-    gender = gr.Radio(
-        [(TITLES[each], each) for each in GENDERS], value=selection.gender, label="Gender", elem_id="gender"
-    )
-    by_name = {bucket.name: bucket for bucket in buckets(selection.gender)}
-    with gr.Row(elem_id="buckets"):
-        dropdowns = {name: _build_dropdown(name, by_name.get(name), selection) for name in BUCKET_NAMES}
-    return gender, dropdowns
-
-
-def build_settings(recipe: Recipe) -> dict[str, gr.components.Component]:
-    """Seed, steps, guidance and strength, within the ranges of the recipe's model."""
-    spec = recipe.spec
-    with gr.Row():
-        seed = gr.Number(recipe.seed, label="Seed", interactive=False, elem_id="seed")
-        new_seed = gr.Checkbox(True, label="Draw a new seed each time", elem_id="new-seed")
-    # In the browser: a seed can be typed only once it is certain that it will be used.
-    new_seed.input(None, new_seed, seed, js=LOCK_SEED, api_visibility="private")
-    sliders = {
-        "steps": _build_slider("steps", "Steps", *spec.steps_range, 1, recipe.steps),
-        "guidance": _build_slider("guidance", "Guidance", *spec.guidance_range, 0.1, recipe.guidance),
-        "strength": _build_slider(
-            "strength", "Adapter strength", 0, LARGEST_SCALE, 0.05, recipe.adapter_scale
-        ),
-    }
-    return {"seed": seed, "new_seed": new_seed, **sliders}
-
-
-def _build_slider(name: str, title: str, least: float, most: float, step: float, value: float) -> gr.Slider:
-    return gr.Slider(least, most, value=value, step=step, label=title, info=INFO[name], elem_id=name)
-
-
-def _build_dropdown(name: str, bucket: Bucket | None, selection: Selection) -> gr.Dropdown:
-    several = name in REPEATABLE
-    return gr.Dropdown(
-        **_shown(name, bucket, selection),
-        multiselect=several,
-        info=INFO["several"] if several else None,
-        filterable=several,
-        elem_id=f"bucket-{name}",
-        elem_classes="several" if several else None,
-        min_width=140,
-    )
-
-
-def _shown(name: str, bucket: Bucket | None, selection: Selection) -> dict[str, Any]:
-    """What of a dropdown depends on gender and choice; a bucket of the other gender is hidden."""
-    labels = tuple(bucket.attributes) if bucket else ()
-    options = [(attribute(label).title, label) for label in labels]
-    chosen = [label for label in selection.wanted if label in labels]
-    if name in REPEATABLE:
-        return {"choices": options, "value": chosen, "label": _bucket_title(name), "visible": True}
-    return {
-        "choices": [(ANY, ANY), *options],
-        "value": chosen[0] if chosen else ANY,
-        "label": _bucket_title(name),
-        "visible": bucket is not None,
-    }
-
-
-def _bucket_title(name: str) -> str:
-    return next(bucket.title for gender in GENDERS for bucket in buckets(gender) if bucket.name == name)
 
 
 def _whole(number: float) -> Any:

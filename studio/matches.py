@@ -1,78 +1,109 @@
-"""What the page says about a Selection: the prompt, how many CelebA images match, and some matching faces."""
+"""What the page says about a choice: prompt, notes, how many CelebA images match, and some matching faces."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
-from prompt_engine.counts import MatchCount
-from prompt_engine.faces import Face, FaceSource
+from prompt_engine.errors import PromptEngineError
+from prompt_engine.faces import Face
+from prompt_engine.facets import MatchCount
+from prompt_engine.query import Query
 from prompt_engine.realiser import realise
-from prompt_engine.selection import Selection
-from studio.messages import NO_DRAWN_FACES, NO_FACES, NO_FACES_HERE
-from studio.render import render_count, render_note, render_prompt
+from studio.controls import Choice
+from studio.dropping import NOTHING, NOTHING_COUNTED, find_drops, render_drops
+from studio.face_strip import render_strip
+from studio.messages import NO_DRAWN_FACES, NO_FACES_HERE
+from studio.render import render_count, render_note, render_problem, render_prompt, render_wrong_choice
+from studio.render_notes import render_exclusion, render_notes
 from studio.services import Services
+from studio.view import View
 
 FACES_SHOWN = 20
-THUMBNAIL_PX = (160, 200)
+FACES_FIRST = 10  # shown before the others: drawing twenty takes a moment
+
+Updates = dict[gr.components.Component, Any]
 
 
 @dataclass(frozen=True)
 class Matches:
-    """The components that describe a Selection."""
+    """The components that describe a choice."""
 
     prompt: gr.HTML
+    notes: gr.HTML
     count: gr.HTML
-    faces: gr.Gallery
+    faces: gr.HTML
     no_faces: gr.HTML
 
-    def describe(self, selection: Selection, services: Services) -> dict[gr.components.Component, Any]:
-        """Show a Selection's prompt and how many images match."""
-        prompt = realise(selection)
+    @property
+    def described(self) -> list[gr.components.Component]:
+        """What `describe` and `refuse` change."""
+        return [self.prompt, self.notes, self.count]
+
+    def describe(self, view: View, services: Services) -> Updates:
+        """Show a view's prompt, what is to be known about it, and how many images match."""
+        prompt = realise(view.selection)
         return {
             self.prompt: render_prompt(prompt, services.part_read(prompt)),
-            self.count: render_count(services.match_count(selection)),
+            self.notes: render_notes(view.selection, services.lifts),
+            self.count: count_text(view, services),
         }
 
-    def show_faces(
-        self, selection: Selection, services: Services, seed: int
-    ) -> dict[gr.components.Component, Any]:
-        """Show the matching faces that this seed draws, or say why there is none."""
-        faces = services.faces.sample(selection, FACES_SHOWN, seed)
-        why_none = "" if faces else _why_no_faces(services.match_count(selection), services.faces)
-        return {
-            self.faces: gr.update(value=[_captioned(face) for face in faces], visible=bool(faces)),
-            self.no_faces: render_note(why_none),
-        }
+    def refuse(self, choice: Choice, problem: PromptEngineError, services: Services) -> Updates:
+        """Say in the prompt's place why there is none, and how often CelebA labels it all the same."""
+        notes = render_exclusion(choice.gender, choice.wanted, services.lifts)
+        return {self.prompt: render_wrong_choice(str(problem)), self.notes: notes, self.count: ""}
+
+    def show_faces(self, view: View, services: Services) -> Updates:
+        """Show matching faces, or say why there is none."""
+        try:
+            return self._matching(view, services)
+        except PromptEngineError as problem:  # a source out of reach: no faces of an earlier choice stay
+            return self._none(render_problem(str(problem)))
+
+    def show_no_faces(self) -> Updates:
+        """Show none, and nothing about it: the choice itself is wrong."""
+        return self._none("")
+
+    def _matching(self, view: View, services: Services) -> Updates:
+        if not services.match_count(view.query).images:
+            return self._none(render_note(NOTHING_COUNTED if view.within.filtered else NOTHING))
+        faces = _sample(view, services, FACES_FIRST)
+        if not faces:
+            return self._none(render_note(NO_DRAWN_FACES if services.faces.drawn else NO_FACES_HERE))
+        strip = render_strip(faces, view.to_address(), services.face_keys, view.version)
+        return {self.faces: gr.update(value=strip, visible=True), self.no_faces: ""}
+
+    def _none(self, why: str) -> Updates:
+        return {self.faces: gr.update(value="", visible=False), self.no_faces: why}
 
 
-def _why_no_faces(count: MatchCount, source: FaceSource) -> str:
-    if not count.images:
-        return NO_FACES
-    return NO_DRAWN_FACES if source.drawn else NO_FACES_HERE
+def more_faces(view: View, services: Services) -> str:
+    """The faces after the first, in a strip that says whose it goes on; nothing where there are no more."""
+    try:
+        matching = services.match_count(view.query).images
+        faces = _sample(view, services, FACES_SHOWN)[FACES_FIRST:] if matching else []
+    except PromptEngineError:  # told where the first are
+        return ""
+    return render_strip(faces, view.to_address(), services.face_keys, view.version) if faces else ""
 
 
-def build_gallery() -> tuple[gr.Gallery, gr.HTML]:
-    """The strip of faces, and the line that stands there when there is none."""
-    gallery = gr.Gallery(
-        columns=10,
-        object_fit="cover",
-        format="jpeg",
-        show_label=False,
-        label="Matching faces",
-        allow_preview=False,
-        buttons=[],
-        interactive=False,
-        elem_id="gallery",
-    )
-    return gallery, gr.HTML(elem_id="no-faces")
+def _sample(view: View, services: Services, count: int) -> list[Face]:
+    return services.faces.sample(view.query, count, view.faces_seed, view.version)
 
 
-def _captioned(face: Face) -> tuple[Image.Image, str]:
-    thumbnail = face.image.copy()
-    thumbnail.thumbnail(THUMBNAIL_PX)
-    return thumbnail, Path(face.id).stem
+def count_text(view: View, services: Services) -> str:
+    """How many images match, with and without the filters; where none does, what to let go of."""
+    unfiltered: MatchCount | None = None
+    if view.query.filtered:
+        unfiltered = services.match_count(Query.of(view.selection))
+    count = services.match_count(view.query)
+    drops = "" if count.images else render_drops(find_drops(view, services.faces))
+    return render_count(count, unfiltered) + drops
+
+
+def build_faces() -> tuple[gr.HTML, gr.HTML]:
+    """The strip of faces, and what stands there when there is none."""
+    return gr.HTML(elem_id="gallery"), gr.HTML(elem_id="no-faces")

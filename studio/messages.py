@@ -22,7 +22,6 @@ NOT_MADE = (
     "The portraits were not made: too many visitors may be waiting, or this page is out of date. "
     "Your choices are kept: try again in a minute, or reload the page."
 )
-NO_FACES = "No CelebA image carries all of these attributes. Take one of them away to see faces."
 NO_FACES_HERE = "CelebA has such images, but none of their files is in the folder that this app reads."
 NO_DRAWN_FACES = "None of the drawn people carries all of these attributes."
 

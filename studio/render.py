@@ -1,12 +1,13 @@
 """The page's own pieces of HTML: prompt, count, progress, caption, notices. Every value is escaped."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 from generation.events import Arm, Progress
 from generation.models import ModelSpec
 from generation.recipe import Recipe
-from prompt_engine.counts import MatchCount
+from prompt_engine.errors import PromptEngineError
+from prompt_engine.facets import MatchCount
 
 ARMS: Mapping[Arm, str] = {"vanilla": "Vanilla", "fine_tuned": "Fine-tuned"}
 FOOTER = (
@@ -25,11 +26,20 @@ def render_prompt(sentence: str, read: str) -> str:
     return f'<p class="lead">Prompt</p><p class="prompt">{escape(sentence)}</p>{render_note(note)}'
 
 
-def render_count(count: MatchCount) -> str:
-    """How many CelebA images match: "1,234 CelebA images match", "At most 56 …" for an upper bound."""
+def render_wrong_choice(sentence: str) -> str:
+    """Where the prompt would stand: why there is none."""
+    return f'<p class="lead">No prompt</p>{render_problem(sentence)}'
+
+
+def render_count(count: MatchCount, unfiltered: MatchCount | None = None) -> str:
+    """How many CelebA images match: "1,234 CelebA images match", "at most 56 …" for an upper bound.
+
+    With filters, how many there are without them is said too.
+    """
     bound = "" if count.exact else "at most "
     noun, verb = ("image", "matches") if count.images == 1 else ("images", "match")
-    return f'<p class="count">{bound}<strong>{count.images:,}</strong> CelebA {noun} {verb}</p>'
+    before = f" ({unfiltered.images:,} without the filters)" if unfiltered else ""
+    return f'<p class="count">{bound}<strong>{count.images:,}</strong> CelebA {noun} {verb}{before}</p>'
 
 
 def render_progress(done: Mapping[str, Progress]) -> str:
@@ -48,6 +58,14 @@ def render_problem(sentence: str) -> str:
     return f'<p class="problem" role="alert">{escape(sentence)}</p>'
 
 
+def render_or_tell(render: Callable[[], str]) -> str:
+    """What `render` gives; where the prompt engine refuses, its sentence in that place."""
+    try:
+        return render()
+    except PromptEngineError as problem:
+        return render_problem(str(problem))
+
+
 def render_note(sentence: str) -> str:
     """One quiet line; nothing at all for an empty sentence."""
     return f'<p class="note">{escape(sentence)}</p>' if sentence else ""
@@ -64,7 +82,9 @@ def render_caption(recipe: Recipe) -> str:
         f"{recipe.size_px}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{recipe.size_px}\N{NO-BREAK SPACE}px",
     ]
     return (
-        f'<p class="caption"><span class="tag">AI-generated</span> {escape(recipe.prompt)}</p>'
+        f'<p class="caption"><span class="tag">AI-generated</span> '
+        f'<span class="tag earlier" hidden>of an earlier choice</span> '
+        f'<span class="made-of">{escape(recipe.prompt)}</span></p>'
         f'<p class="note">{escape(" · ".join(facts))}</p>'
     )
 

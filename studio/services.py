@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -20,13 +21,26 @@ from generation.prompt_length import part_read
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from generation.workshop_process import WorkshopProcess
-from prompt_engine.counts import MatchCount
+from prompt_engine.buckets import GENDERS
+from prompt_engine.counts import AggregateCounts
+from prompt_engine.dataset_facts import Dataset
 from prompt_engine.faces import FaceSource, open_face_source
+from prompt_engine.facets import MatchCount
+from prompt_engine.prompt_sampler import PromptSampler
+from prompt_engine.query import Query
+from prompt_engine.relations import Lifts, pair_lifts
 from prompt_engine.selection import Selection
+from studio.drawing import Drawer
+from studio.exports import Exporter
+from studio.face_keys import FaceKeys
 from studio.settings import Settings, SettingsError, check_address
+from studio.view import View
 from studio.zerogpu import ZeroGpuWorkshop
 
 log = logging.getLogger(__name__)
+
+ALL_SHARP = Query()
+SAMPLERS_KEPT = 32  # each holds up to 8,343 prompts, some megabytes
 
 
 class Maker(Protocol):
@@ -56,11 +70,14 @@ class Services:
     def __init__(self, settings: Settings, faces: FaceSource, example_dir: Path = EXAMPLE_FOLDER) -> None:
         self.settings = settings
         self.faces = faces
+        self.face_keys = FaceKeys()
         self.results = ResultStore(settings.results_dir)
         self.example = read_example(example_dir)
-        self.served_folders = (self.results.folder, example_dir)
+        self.served_folders = (self.results.folder, example_dir, settings.results_dir / "exports")
         self._maker: Maker = (ZeroGpuWorkshop if settings.on_zerogpu else WorkshopProcess)(self.results)
         self._ready = threading.Event()
+        self.drawer = Drawer()
+        self.sampler = lru_cache(SAMPLERS_KEPT)(self._build_sampler)
 
     @property
     def example_recipe(self) -> Recipe:
@@ -72,9 +89,43 @@ class Services:
         """Whether the model is loaded, so that a comparison starts at once."""
         return self._ready.is_set()
 
-    def match_count(self, selection: Selection) -> MatchCount:
-        """How many CelebA images carry what is selected."""
-        return self.faces.match_count(selection)
+    @cached_property
+    def plain_view(self) -> View:
+        """What the page shows when its address says nothing."""
+        selection = self.example_recipe.selection or Selection("female")
+        return View(gender=selection.gender, wanted=selection.wanted, unwanted=selection.unwanted)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """What is known of the images that the faces come from."""
+        return Dataset.of(self.faces)
+
+    @property
+    def gives_single_images(self) -> bool:
+        """Whether files may list images of CelebA one by one: not where strangers may reach the page."""
+        return not self.settings.public
+
+    @cached_property
+    def exporter(self) -> Exporter:
+        """Who writes the files that the page gives away."""
+        folder = self.settings.results_dir / "exports"
+        return Exporter(self.faces, self.dataset, folder, self.gives_single_images)
+
+    @cached_property
+    def lifts(self) -> Mapping[str, Lifts]:
+        """By gender, how often each pair of attributes occurs in CelebA, against chance."""
+        counts = AggregateCounts.load()
+        return {gender: pair_lifts(counts, gender) for gender in GENDERS}
+
+    def match_count(self, query: Query) -> MatchCount:
+        """How many CelebA images answer a question."""
+        return self.faces.match_count(query)
+
+    def _build_sampler(
+        self, mode: str, gender: str | None, size: int, least_images: int, within: Query = ALL_SHARP
+    ) -> PromptSampler:
+        """Whoever draws such prompts; built once, because listing all prompts takes a moment."""
+        return PromptSampler(mode, self.faces, gender, size, least_images, within)
 
     def part_read(self, prompt: str) -> str:
         """As much of a prompt as the model reads."""
@@ -122,7 +173,8 @@ class Services:
             log.warning("The model is not loaded yet: %s", problem)
 
     def _load_faces(self) -> None:
-        self.faces.sample(Selection("female"), 1, seed=0)  # drawn people are made up on the first question
+        _ = self.lifts
+        self.faces.sample(Query("female"), 1, seed=0)  # drawn people are made up on the first question
 
     def _stored(self, comparison: Comparison) -> StoredComparison:
         paths = self.results.paths(comparison)

@@ -1,6 +1,7 @@
 """What the environment may set: where to listen, where faces come from, where results are kept."""
 
 import errno
+import ipaddress
 import os
 import socket
 from collections.abc import Mapping
@@ -25,6 +26,12 @@ class Settings:
     results_dir: Path = REPOSITORY / "outputs" / "results"
     max_waiting: int = 24
     on_zerogpu: bool = False
+    on_space: bool = False
+
+    @property
+    def public(self) -> bool:
+        """Whether strangers may reach the page: on a Space, and on any address but this machine's own."""
+        return self.on_space or not _is_loopback(self.host)
 
     def __post_init__(self) -> None:
         if not 0 < self.port <= LARGEST_PORT:
@@ -44,6 +51,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         port=_read_port(environ.get("PORT")),
         faces=environ.get("CELEBA") or None,
         results_dir=Path(environ.get("RESULTS") or Settings.results_dir),
+        on_space=on_space,
         on_zerogpu=environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
     )
 
@@ -70,6 +78,14 @@ def _unusable_address(host: str, port: int, error: OSError) -> str:
     return (
         f"The page cannot be served on {host}, port {port} ({reason}): set HOST and PORT to an own address."
     )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address; a name other than localhost may lead anywhere."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _read_port(text: str | None) -> int:

@@ -1,6 +1,6 @@
 () => {
   // A dropdown reports one choice twice, and Gradio holds a listener back only once its request is under way:
-  // what is reported within a moment becomes one click, on a button that nobody sees.
+  // what is reported at once becomes one click, on a button that nobody sees.
   clearTimeout(window.describing);
-  window.describing = setTimeout(() => document.querySelector("#describe").click(), 30);
+  window.describing = setTimeout(() => document.querySelector("#describe").click(), 0);
 }

@@ -25,9 +25,9 @@ def test_only_the_menu_of_the_focused_dropdown_is_open(
         in_menu = page.locator("#buckets input:focus").count()
         expect(page.locator("#buckets [aria-expanded=true]")).to_have_count(in_menu)
         visited |= {focused} if in_menu else set()
-        if len(visited) == 7 and not page.locator("#buckets :focus").count():
+        if len(visited) == 8 and not page.locator("#buckets :focus").count():
             break
-    assert len(visited) == 7
+    assert len(visited) == 8
     expect(page.get_by_role("listbox")).to_have_count(0)
     page.close()
 

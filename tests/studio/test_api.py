@@ -9,6 +9,8 @@ from PIL import Image, ImageChops
 
 from generation.metadata import read_recipe
 from prompt_engine.counts import AggregateCounts
+from prompt_engine.faces.drawn import DrawnFaces
+from prompt_engine.query import Query
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
 
@@ -35,7 +37,7 @@ def test_a_sampled_prompt_says_its_attributes(client: Client) -> None:
 
 def test_the_count_is_celebas(client: Client) -> None:
     found = client.predict("male", ["Smiling", "Eyeglasses"], api_name="/match")
-    counted = AggregateCounts.load().match_count(Selection("male", ("Smiling", "Eyeglasses")))
+    counted = AggregateCounts.load().match_count(Query("male", ("Smiling", "Eyeglasses")))
     assert (found["images"], found["exact"]) == (counted.images, counted.exact)
     assert found["prompt"] == "a man with a smile, wearing eyeglasses"
 
@@ -46,6 +48,33 @@ def test_faces_differ_by_seed_and_are_at_most_twenty(client: Client) -> None:
     )
     assert first["faces"] == again["faces"] != other["faces"]
     assert len(set(first["faces"])) == 20
+
+
+def test_a_match_reads_no_image(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DrawnFaces, "sample", lambda *_: pytest.fail("faces were drawn"))
+    faces = client.predict("male", ["Smiling"], count=5, seed=3, api_name="/match")["faces"]
+    assert faces == DrawnFaces().sample_ids(Query("male", ("Smiling",)), 5, seed=3)
+
+
+@pytest.mark.parametrize("mode", ["faithful", "uniform", "coverage"])
+def test_a_mode_draws_only_what_has_enough_images(client: Client, mode: str) -> None:
+    drawn = client.predict(count=20, mode=mode, least_images=1_000, seed=1, api_name="/sample")
+    for each in drawn:
+        selection = Selection(each["gender"], tuple(each["attributes"]))
+        assert AggregateCounts.load().match_count(Query.of(selection)).images >= 1_000
+
+
+def test_unwanted_attributes_are_counted_out(client: Client) -> None:
+    found = client.predict("male", ["Smiling"], unwanted=["Eyeglasses"], api_name="/match")
+    selection = Selection("male", ("Smiling",), ("Eyeglasses",))
+    assert found["images"] == AggregateCounts.load().match_count(Query.of(selection)).images
+    assert found["unwanted"] == ["Eyeglasses"] and found["prompt"] == realise(selection)
+
+
+def test_a_rare_combination_is_warned_of_with_its_count(client: Client) -> None:
+    found = client.predict("male", ["Bald", "Blond_Hair"], count=0, api_name="/match")
+    images = AggregateCounts.load().match_count(Query("male", ("Bald", "Blond_Hair"))).images
+    assert len(found["warnings"]) == 1 and f"{images} image" in found["warnings"][0]
 
 
 def test_no_match_means_no_faces(client: Client) -> None:
@@ -99,7 +128,13 @@ def test_a_drawn_seed_is_told_and_makes_the_same_again(client: Client) -> None:
         ("/match", {"attributes": [], "gender": ["male"]}, "gender is"),
         ("/sample", {"count": 101}, "count is 101: give a whole number from 1 to 100"),
         ("/sample", {"seed": -7}, "seed is -7"),
-        ("/sample", {"size": 18}, "size is 18: give a whole number from 0 to 17"),
+        ("/sample", {"size": 7}, "size is 7: give a whole number from 0 to 6"),
+        ("/sample", {"mode": "faithfull"}, "did you mean 'faithful'"),
+        ("/sample", {"least_images": -1}, "least_images is -1"),
+        ("/match", {"attributes": [], "unwanted": "Smiling"}, "unwanted is 'Smiling': give a list"),
+        ("/match", {"attributes": ["Smiling"], "unwanted": ["Smiling"]}, "both wanted and unwanted"),
+        ("/match", {"attributes": [], "split": "trian"}, "did you mean 'train'"),
+        ("/match", {"attributes": [], "strict": True}, "point to a CelebA folder"),
         ("/sample", {"size": "three"}, "size is 'three'"),
         ("/sample", {"gender": ["male"]}, "gender is"),
         ("/compare", {"attributes": "Smiling"}, "attributes is 'Smiling': give a list"),

@@ -19,6 +19,20 @@ def test_a_space_serves_the_world() -> None:
     assert read_settings({"SPACE_ID": "someone/portraits"}).host == "0.0.0.0"
 
 
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "127.8.0.1", "::1", "localhost", "LOCALHOST"])
+def test_only_this_machine_reaches_a_loopback_address(host: str) -> None:
+    assert not read_settings({"HOST": host}).public
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.org", "localhost.example.org"])
+def test_strangers_may_reach_every_other_address(host: str) -> None:
+    assert read_settings({"HOST": host}).public
+
+
+def test_strangers_reach_a_space_whatever_its_address() -> None:
+    assert read_settings({"SPACE_ID": "someone/portraits", "HOST": "127.0.0.1"}).public
+
+
 def test_an_address_that_is_given_wins_on_a_space_too() -> None:
     assert read_settings({"SPACE_ID": "someone/portraits", "HOST": "10.0.0.1"}).host == "10.0.0.1"
 

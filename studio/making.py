@@ -1,0 +1,167 @@
+"""Generate and Cancel: how both portraits are made while the visitor watches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from generation.events import Progress, Waiting
+from generation.recipe import Recipe
+from studio.controls import Controls, read_recipe
+from studio.messages import (
+    CANCEL,
+    CANCELLED,
+    CANCELLING,
+    LOADING,
+    NOT_MADE,
+    STARTING,
+    WAITING,
+    explain,
+)
+from studio.portraits import Portraits
+from studio.render import render_note, render_problem, render_progress, render_waiting
+from studio.services import Services
+from studio.wiring import UNQUEUED, read_script
+
+PROGRESS_S = 0.1  # the least time between two tellings of progress
+
+Updates = dict[gr.components.Component, Any]
+Held = Mapping[gr.components.Component, Any]
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What can be clicked, and the line that says what is going on."""
+
+    generate: gr.Button
+    cancel: gr.Button
+    random: gr.Button
+    status: gr.HTML
+
+    def working(self, sentence: str) -> Updates:
+        """Pictures are being made: offer to cancel instead of to generate."""
+        return {
+            self.generate: gr.update(visible=False),
+            self.cancel: gr.update(visible=True),
+            self.status: render_waiting(sentence),
+        }
+
+    def idle(self, status: str = "") -> Updates:
+        """Nothing is being made."""
+        return {
+            self.generate: gr.update(visible=True),
+            self.cancel: gr.update(visible=False, value=CANCEL),
+            self.status: status,
+        }
+
+
+@dataclass(frozen=True)
+class Making:
+    """The components that making portraits needs, and what it does with them."""
+
+    services: Services
+    controls: Controls
+    portraits: Portraits
+    actions: Actions
+    run: gr.Number  # counts what this visitor has asked to be made
+    cancelled: gr.State  # the runs that were cancelled, a set which every handler of the visitor shares
+
+    def wait(self, run: int) -> Updates:
+        """Asked for, and not begun: other visitors may be before this one."""
+        return {self.run: run + 1} | self.actions.working(WAITING)
+
+    def generate(self, held: Held) -> Iterator[Updates]:
+        """Both portraits for what is chosen, with live progress."""
+        yield from self._make(held, lambda: read_recipe(self.controls.values(held), self.services.model))
+
+    def show_first(self, held: Held) -> Iterator[Updates]:
+        """The example, made while the visitor watches because none was there."""
+        yield from self._make(held, lambda: self.services.example_recipe)
+
+    def stop(self, run: int, cancelled: set[int]) -> None:
+        """Let a run end by itself: Gradio does not know it yet if the click came in its first moment."""
+        cancelled.add(run)
+
+    def give_up(self, cancel: str, run: int, cancelled: set[int]) -> Updates:
+        """Back to where nothing is being made: cancelled, as the button's text says, or never begun."""
+        was_cancelled = (
+            cancel == CANCELLING or run in cancelled
+        )  # the text is Cancel again if the run was first
+        return self.actions.idle(render_note(CANCELLED) if was_cancelled else render_problem(NOT_MADE))
+
+    def _make(self, held: Held, read: Callable[[], Recipe]) -> Iterator[Updates]:
+        run, cancelled = held[self.run], held[self.cancelled]
+        yield self.actions.working(STARTING if self.services.ready else LOADING)
+        try:
+            for updates in self._pictures(read()):
+                if run in cancelled:
+                    yield self.actions.idle(render_note(CANCELLED))
+                    return
+                yield updates
+        except Exception as problem:
+            yield self.actions.idle(render_problem(explain(problem)))
+
+    def _pictures(self, recipe: Recipe) -> Iterator[Updates]:
+        # At once: written at the end, it would undo what was typed meanwhile.
+        yield {self.controls["seed"]: recipe.seed}
+        done: dict[str, Progress] = {}
+        told_s = 0.0
+        for event in self.services.compare(recipe):
+            if isinstance(event, Waiting):
+                yield {self.actions.status: gr.skip()}  # between two answers, whoever cancelled is let go
+            elif isinstance(event, Progress):
+                done[event.arm] = event
+                # Telling every step of a quick model would take longer than the steps.
+                if time.monotonic() - told_s >= PROGRESS_S:
+                    told_s = time.monotonic()
+                    yield {self.actions.status: render_progress(done)}
+            else:
+                yield self.portraits.updates(event) | self.actions.idle()
+
+
+def wire_making(making: Making, page: gr.Blocks) -> None:
+    """Wire *Generate* and *Cancel*; without an example, the load of `page` makes the first comparison."""
+    actions = making.actions
+    run = _wire_run(making, actions.generate.click, making.generate, making.controls.all)
+    # On a phone the portraits are above the choice, out of sight.
+    run.success(None, js=read_script("show_portraits"), api_visibility="private")
+    runs = [run]
+    if making.services.example is None:
+        runs.append(_wire_run(making, page.load, making.show_first, set()))
+    # The text goes first: `give_up` reads it when the cancelled run has ended.
+    actions.cancel.click(None, js=f"() => '{CANCELLING}'", outputs=actions.cancel, api_visibility="private")
+    actions.cancel.click(making.stop, inputs=[making.run, making.cancelled], **UNQUEUED)
+    actions.cancel.click(None, cancels=runs)
+
+
+def _wire_run(
+    making: Making,
+    trigger: Callable[..., Any],
+    handler: Callable[..., Any],
+    inputs: Set[gr.components.Component],
+) -> gr.events.Dependency:
+    """Tell at once that the turn will come, then make the portraits when it has come."""
+    actions = making.actions
+    idle = [actions.generate, actions.cancel, actions.status]
+    keep_focus: dict[str, Any] = {"fn": None, "js": read_script("keep_focus"), "api_visibility": "private"}
+    waiting = trigger(making.wait, inputs=making.run, outputs=[making.run, *idle], **UNQUEUED)
+    waiting.then(**keep_focus)
+    run = waiting.then(
+        handler,
+        inputs={*inputs, making.run, making.cancelled},
+        outputs=[*making.portraits.all, *idle, making.controls["seed"]],
+        show_progress="hidden",
+        concurrency_id="pictures",
+        concurrency_limit=1,
+        api_visibility="private",
+    )
+    run.success(None, js=read_script("mark_earlier"), api_visibility="private")
+    run.success(**keep_focus)
+    # Cancelled, or refused because the queue is full: what goes wrong in the making, `handler` tells itself.
+    asked = [actions.cancel, making.run, making.cancelled]
+    run.failure(making.give_up, inputs=asked, outputs=idle, **UNQUEUED).then(**keep_focus)
+    return run

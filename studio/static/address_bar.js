@@ -1,0 +1,65 @@
+// The address bar holds what the page shows: read when the page opens or the visitor goes back, written after
+// every choice. Loaded before the page's own scripts, so that whatever happens first finds it.
+window.addressBar = (() => {
+  let openings = 0; // each opening gets a number of its own; those that the browser's bar asked for are negative
+  let lastOpening = 0;
+  let linked = null;
+  let following = false; // a link or a tab's view is on its way: what is shown then is one step, its tab included
+
+  const click = (id) => document.querySelector(`#${id}`).click();
+  const parts = () => location.search.slice(1).split("&").filter(Boolean);
+  const nameOf = (part) => part.split("=")[0];
+  // How prompts are drawn and how another tab stands: no opened view says, and no choice changes it.
+  const others = /^(draw|attributes|least|threshold|d-.+)$/;
+  // How portraits are made: a choice does not change it either.
+  const settings = /^(seed|steps|guidance|strength)$/;
+  const without = (kept, written) => kept.filter((part) => !written.map(nameOf).includes(nameOf(part)));
+  const show = (kept, method) => {
+    const search = kept.length ? `?${kept.join("&")}` : "";
+    if (search !== location.search) history[method](null, "", location.pathname + search + location.hash);
+  };
+
+  window.addEventListener("popstate", () => click("read-address"));
+  window.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-view]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    linked = link.search;
+    click("open-view");
+  });
+
+  return {
+    // What the bar says, as a view to open.
+    read: () => {
+      following = false;
+      return [location.search, -(openings += 1)];
+    },
+    // What a link or a tab asks for, as a view to open.
+    open: (address) => {
+      const wanted = (linked ?? address).replace(/^\?/, "").split("&");
+      linked = null;
+      following = true;
+      const stays = parts().filter((part) => settings.test(nameOf(part)) || others.test(nameOf(part)));
+      return [[...wanted, ...without(stays, wanted)].join("&"), (openings += 1)];
+    },
+    // The address of what is shown now. After an opening it says it all; else it says what is chosen.
+    write: (address, opening) => {
+      const opened = opening !== lastOpening;
+      lastOpening = opening;
+      following = false;
+      const stays = (name) =>
+        name.startsWith("__") || others.test(name) || (!opened && (name === "tab" || settings.test(name)));
+      const written = address.split("&");
+      const kept = parts().filter((part) => stays(nameOf(part)));
+      show([...written, ...without(kept, written)], opened && opening < 0 ? "replaceState" : "pushState");
+    },
+    // One part, left out where it is as the page would have it.
+    set: (name, value, plain, method) => {
+      if (!openings || following) return; // Gradio reports the first tab as chosen before the bar was read
+      const written = encodeURIComponent(value === true ? 1 : value);
+      const wanted = value === plain || value === null ? [] : [`${name}=${written}`];
+      const held = parts().filter((part) => nameOf(part) === name);
+      if (String(held) !== String(wanted)) show([...without(parts(), [name]), ...wanted], method);
+    },
+  };
+})();

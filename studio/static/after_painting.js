@@ -1,0 +1,3 @@
+() => {
+  requestAnimationFrame(() => setTimeout(() => document.querySelector("#show-faces").click(), 0));
+}

@@ -1,0 +1,202 @@
+"""What the page shows, as the part of its address after the question mark, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from prompt_engine.errors import InvalidSelection, PromptEngineError
+from prompt_engine.nearest import name_advice
+from prompt_engine.query import Query
+from prompt_engine.selection import Selection
+from studio.address_parts import PARTS, read_number
+
+TABS = ("explore", "dataset", "about")
+_LISTS = ("with", "without")
+_CHOICE = frozenset(("gender", *_LISTS))
+# What each part of the address sets; the order is the one in which it is written.
+_NAMES = {
+    "tab": "tab",
+    "gender": "gender",
+    "with": "wanted",
+    "without": "unwanted",
+    "unusual": "unusual",
+    "split": "split",
+    "blurry": "blurry",
+    "strict": "strict",
+    "images": "version",
+    "faces": "faces_seed",
+    "seed": "seed",
+    "steps": "steps",
+    "guidance": "guidance",
+    "strength": "strength",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """All that a link brings back; None stands for what the page takes by itself.
+
+    Several answers to one exclusive bucket are unusual, whether or not the link says so.
+
+    Raises:
+        PromptEngineError: a choice that cannot be made.
+    """
+
+    gender: str = "female"
+    wanted: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
+    tab: str = "explore"
+    unusual: bool = False
+    split: str | None = None
+    blurry: str = "out"
+    strict: bool = False
+    version: str | None = None
+    faces_seed: int = 0
+    seed: int | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    strength: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.tab not in TABS:
+            raise InvalidSelection(f"Unknown tab {self.tab!r}: {name_advice(self.tab, TABS)}")
+        _ = self.query  # whether its images can be asked about
+        selection = self.selection  # whose order is kept, so that equal choices have equal addresses
+        object.__setattr__(self, "wanted", selection.wanted)
+        object.__setattr__(self, "unwanted", selection.unwanted)
+        object.__setattr__(self, "unusual", self.unusual or bool(selection.crowded))
+
+    @property
+    def selection(self) -> Selection:
+        """What is chosen."""
+        return Selection(self.gender, self.wanted, self.unwanted)
+
+    @property
+    def query(self) -> Query:
+        """What is asked of the dataset."""
+        return Query.of(self.selection, self.within)
+
+    @property
+    def within(self) -> Query:
+        """Which images count."""
+        return Query(split=self.split, blurry=self.blurry, strict=self.strict)
+
+    def to_address(self) -> str:
+        """`gender=female&with=Smiling,Young`: the gender, and whatever is not as the page would have it."""
+        plain = View()
+        parts = {
+            name: _written(getattr(self, field))
+            for name, field in _NAMES.items()
+            if field == "gender" or getattr(self, field) != getattr(plain, field)
+        }
+        return urlencode(parts, safe=",", quote_via=quote)
+
+    @classmethod
+    def from_address(cls, address: str, plain: View | None = None) -> tuple[View, tuple[str, ...]]:
+        """The view that an address names, and a sentence for each part of it that had to be left out.
+
+        An address that names no choice means the one of `plain`.
+        """
+        problems: list[str] = []
+        parts = _parts(address, problems)
+        view = cls() if plain is None or _CHOICE & parts.keys() else plain
+        for name, text in sorted(parts.items(), key=lambda part: part[0] != "gender"):
+            if name in _NAMES:
+                view = _with(view, name, text, problems)
+            elif name in PARTS and not PARTS[name].allows(text):
+                problems.append(_no_value(name, text))
+            elif name not in PARTS and not _is_gradios(name):
+                problems.append(f"The link’s part {name!r} means nothing here: it is left out.")
+        return view, tuple(problems)
+
+
+def _parts(address: str, problems: list[str]) -> dict[str, str]:
+    """What each part says: a list said twice all of it, of anything else the first, as in the browser."""
+    parts: dict[str, str] = {}
+    for name, text in parse_qsl(address.removeprefix("?"), keep_blank_values=True):
+        if name not in parts:
+            parts[name] = text
+        elif name in _LISTS:
+            parts[name] += f",{text}"
+        elif name in _NAMES or name in PARTS:
+            problems.append(f"The link says {name!r} twice: {name}={text!r} is left out.")
+    return parts
+
+
+def _is_gradios(name: str) -> bool:
+    """Whether Gradio itself or a Space puts this part into addresses."""
+    return name.startswith("__") or name in ("view", "deep_link", "session_hash", "logs")
+
+
+def _with(view: View, name: str, text: str, problems: list[str]) -> View:
+    """The view with one part more; of a list, each member that goes with the others."""
+    field = _NAMES[name]
+    try:
+        for value in _values(view, field, text):
+            view = _replaced(view, field, value, problems)
+    except ValueError:
+        problems.append(_no_value(name, text))
+    return view
+
+
+def _no_value(name: str, text: str) -> str:
+    return f"The link says {name}={text!r}, which is no value for it: it is left out."
+
+
+def _values(view: View, field: str, text: str) -> list[Any]:
+    """What to set a field to, one after the other."""
+    value = _read(field, text)
+    return [(each,) for each in value] if isinstance(value, tuple) else [value]
+
+
+def _replaced(view: View, field: str, value: Any, problems: list[str]) -> View:
+    try:
+        return replace(view, **{field: getattr(view, field) + value if isinstance(value, tuple) else value})
+    except PromptEngineError as error:
+        problems.append(str(error))
+        return view
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "1" if value is True else str(value)
+
+
+def _read(field: str, text: str) -> Any:
+    kind = _KINDS[field]
+    if kind.startswith("tuple"):
+        return tuple(part for part in text.split(",") if part)
+    if kind == "bool":
+        return _yes(text)
+    if kind.startswith("int"):
+        return _whole(text)
+    if kind.startswith("float"):
+        return _finite(text)
+    return text
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,10}", text) or not int(text) < 2**31:
+        raise ValueError(text)
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    number = read_number(text)
+    if number is None or not abs(number) < 1e6:
+        raise ValueError(text)
+    return number
+
+
+def _yes(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError(text)
+    return text == "1"
+
+
+_KINDS: Mapping[str, str] = {field.name: str(field.type) for field in fields(View)}

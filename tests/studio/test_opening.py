@@ -1,0 +1,92 @@
+"""A view opens as far as this app can show it, and says what it cannot; one face shows all its labels."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from prompt_engine.audit import findings_of
+from prompt_engine.errors import FaceSourceError
+from prompt_engine.faces import Face
+from prompt_engine.faces.drawn import DrawnFaces
+from prompt_engine.query import Query
+from studio.controls import FACES, FILTERS, SETTINGS
+from studio.face_panel import render_face
+from studio.opening import open_view, write_view
+from studio.services import Services
+from studio.settings import Settings
+from studio.view import View
+
+HELD = {
+    **dict.fromkeys(("gender", "unusual", *FILTERS, *FACES, *SETTINGS)),
+    "seed": 17,
+}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
+    return Services(Settings(results_dir=tmp_path_factory.mktemp("results")), DrawnFaces(), Path("nowhere"))
+
+
+def test_what_drawn_faces_cannot_tell_apart_is_told_and_left_out(services: Services) -> None:
+    view, problems = open_view("gender=male&split=train&blurry=in&images=aligned&with=Bald", services)
+    assert view == View(gender="male", wanted=("Bald",))
+    assert len(problems) == 3 and "'aligned'" in problems[-1]
+
+
+def test_a_setting_out_of_range_is_told_and_left_out(services: Services) -> None:
+    view, problems = open_view("gender=male&steps=1000&seed=5&strength=0.5", services)
+    assert (view.steps, view.seed, view.strength) == (None, 5, 0.5)
+    assert len(problems) == 1 and "1000" in problems[0]
+
+
+def test_an_empty_address_opens_what_the_page_shows_by_itself(services: Services) -> None:
+    assert open_view("", services) == (services.plain_view, ())
+
+
+def test_a_seed_is_fixed_and_without_one_it_is_drawn_anew(services: Services) -> None:
+    fixed = write_view(View(seed=5), services.example_recipe, HELD)
+    assert (fixed["seed"]["value"], fixed["seed"]["interactive"], fixed["new_seed"]["value"]) == (
+        5,
+        True,
+        False,
+    )
+    drawn = write_view(View(), services.example_recipe, HELD)
+    assert drawn["new_seed"]["value"] is True and drawn["seed"]["interactive"] is False
+
+
+def test_what_is_shown_already_is_not_written(services: Services) -> None:
+    written = write_view(View(), services.example_recipe, HELD)
+    shown = HELD | {name: update["value"] for name, update in written.items()}
+    assert write_view(View(), services.example_recipe, shown) == {}
+
+
+def test_findings_are_those_of_the_index() -> None:
+    names = [finding.name for finding in findings_of({"Black_Hair", "Blond_Hair", "No_Beard", "Young"})]
+    assert names == ["hair_colours"]
+    assert "women_with_beards" in [finding.name for finding in findings_of({"Goatee", "Bald"})]
+    assert "women_with_beards" not in [finding.name for finding in findings_of({"Goatee", "Bald", "Male"})]
+
+
+def test_a_face_shows_all_40_labels_and_marks_what_contradicts() -> None:
+    face = Face("<1>.jpg", Image.new("RGB", (8, 8)), frozenset({"Black_Hair", "Blond_Hair", "Smiling"}))
+    html = render_face(face, "from nowhere")
+    assert html.count("lacked") + html.count("<strong") == 40
+    assert html.count('class="mark"') == 2
+    assert "<1>" not in html and "&lt;1&gt;" in html
+
+
+def test_a_drawn_person_is_found_by_name() -> None:
+    faces = DrawnFaces()
+    face = faces.sample(Query("male", ("Bald",)), 1, seed=3)[0]
+    assert faces.face(faces.number(face.id)) == face
+    for name in ("drawn-", "drawn-x", "drawn-99999999", "7", "drawn-٣"):
+        with pytest.raises(FaceSourceError, match="Nobody is called"):
+            faces.number(name)
+
+
+@pytest.mark.parametrize("matching", [Query("male", ("Bald",)), Query("male", ("Bald", "Wearing_Hat"))])
+def test_fewer_faces_are_the_first_of_more(matching: Query) -> None:
+    faces = DrawnFaces()
+    few, many = (faces.sample(matching, count, seed=3) for count in (10, 20))
+    assert [face.id for face in few] == [face.id for face in many[:10]]
