@@ -13,6 +13,11 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c '$(NEW_ENOUGH)' 2>/dev/null && { command -v $$p; break; }; done)
 
+# Tests run in up to four processes, the files in their order: those of the browser, which take longest, first.
+# One thread each: the processes would wait for each other's threads, three times as long on two cores.
+WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+ONE_THREAD := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1}
+
 # No telemetry and no Hub call: everything a demo and a test need lies in the repository.
 # And no proxy between this machine and itself: Gradio asks the page whether it answers.
 OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} HF_HUB_DISABLE_TELEMETRY=1 GRADIO_ANALYTICS_ENABLED=False \
@@ -35,10 +40,11 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@touch $@
 
 demo: setup ## install if needed, then serve the app
-	@$(OFFLINE) PORT=$(PORT) $(PY) app.py
+	@case "$$CELEBA" in hub:*) HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-0}; export HF_HUB_OFFLINE;; esac; \
+	$(OFFLINE) PORT=$(PORT) $(PY) app.py
 
 test: setup browser ## run all tests, making first what is missing
-	@$(OFFLINE) $(PY) -m pytest $(ARGS)
+	@$(OFFLINE) $(ONE_THREAD) $(PY) -m pytest $(WORKERS) $(ARGS)
 
 browser: setup
 	@.ci/ensure-chromium $(PY)

@@ -40,11 +40,15 @@ def measure(arguments: argparse.Namespace) -> Iterator[Row]:
     from bench.app_speed import measure_app
     from bench.asset_size import measure_assets
     from bench.comparison_speed import measure_comparison
+    from bench.explore_speed import measure_explore
     from bench.index_speed import measure_index
+    from bench.variety import measure_variety
 
     yield from measure_app()
+    yield from measure_explore(arguments.celeba)
     yield from measure_index(arguments.celeba / "Anno" / "list_attr_celeba.txt")
     yield from measure_comparison()
+    yield measure_variety()
     yield from measure_assets(REPOSITORY / "assets")
     yield measure_tests(arguments.tests)
 
@@ -56,7 +60,7 @@ def measure_tests(run: bool) -> Row:
         return Row(what, 8.0, None, "min", 'add --tests: make bench ARGS="--tests"')
     started = time.perf_counter()
     # A process of its own, as for a user: this one has torch loaded already.
-    passed = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=REPOSITORY).returncode == 0
+    passed = subprocess.run(["make", "test", "ARGS=-q"], cwd=REPOSITORY).returncode == 0
     minutes = (time.perf_counter() - started) / 60
     return Row(what, 8.0, minutes if passed else NEVER, "min", "all pass" if passed else "some tests fail")
 

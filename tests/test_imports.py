@@ -32,7 +32,7 @@ MODEL_LIBRARIES = {
 # The libraries a part may import, in every file and in every function.
 LIBRARIES: dict[str, set[str]] = {
     "app": set(),
-    "prompt_engine": {"numpy", "PIL"},
+    "prompt_engine": {"numpy", "PIL", "pyarrow", "huggingface_hub", "tqdm"},
     "generation": {"numpy", "PIL"} | MODEL_LIBRARIES,
     "training": {"numpy", "PIL", "accelerate", "datasets"} | MODEL_LIBRARIES,
     "studio": {"numpy", "PIL", "gradio"},

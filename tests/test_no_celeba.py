@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 from PIL import Image, UnidentifiedImageError
 
@@ -44,6 +45,8 @@ def contents(file: Path) -> Iterator[bytes]:
     if zipfile.is_zipfile(io.BytesIO(data)):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield from (archive.read(name) for name in archive.namelist())
+    if data.startswith(b"PAR1"):
+        yield from columns(data)
     for decompress, error in (
         (gzip.decompress, OSError),
         (lzma.decompress, lzma.LZMAError),
@@ -53,6 +56,16 @@ def contents(file: Path) -> Iterator[bytes]:
             yield decompress(data)
         except (error, EOFError):
             continue
+
+
+def columns(parquet: bytes) -> Iterator[bytes]:
+    """Each column of a Parquet file: numbers as bytes of 0 and 1, anything else as text."""
+    for column in pyarrow.parquet.read_table(io.BytesIO(parquet)).columns:
+        values = column.to_numpy(zero_copy_only=False)
+        if values.dtype.kind in "biuf":
+            yield (values > 0).astype(np.uint8).tobytes()
+        else:
+            yield "\n".join(map(str, values)).encode()
 
 
 def names_images(data: bytes) -> bool:
@@ -205,12 +218,12 @@ def test_a_drawn_portrait_is_left_alone(hashes: np.ndarray, tmp_path: Path, look
 
 
 @pytest.mark.parametrize("packed", [True, False])
-@pytest.mark.parametrize("suffix", [".npy", ".npz", ".json", ".gz"])
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".json", ".gz", ".parquet"])
 def test_an_attribute_column_is_found(
     celeba_dir: Path, forbidden: list[bytes], tmp_path: Path, suffix: str, packed: bool
 ) -> None:
     column = first_values(celeba_dir / "Anno" / "list_attr_celeba.txt", 4000)[:, LABELS.index("Male")]
-    stored = np.packbits(column) if packed and suffix != ".json" else column
+    stored = np.packbits(column) if packed and suffix not in (".json", ".parquet") else column
     file = tmp_path / f"column{suffix}"
     match suffix:
         case ".npy":
@@ -221,6 +234,8 @@ def test_an_attribute_column_is_found(
             file.write_text(str(column.tolist()))
         case ".gz":
             file.write_bytes(gzip.compress(stored.tobytes()))
+        case ".parquet":
+            pyarrow.parquet.write_table(pyarrow.table({"Male": stored.astype(bool)}), file)
     assert any(holds(data, forbidden) for data in contents(file))
 
 
@@ -232,7 +247,7 @@ def test_values_written_as_words_are_found(celeba_dir: Path, forbidden: list[byt
 
 
 def test_the_kept_index_is_found(celeba_dir: Path, forbidden: list[bytes], tmp_path: Path) -> None:
-    open_index(celeba_dir / "Anno" / "list_attr_celeba.txt", tmp_path)
+    open_index(celeba_dir / "Anno" / "list_attr_celeba.txt", cache_dir=tmp_path)
     (kept,) = tmp_path.iterdir()
     assert any(map(names_images, contents(kept)))
     assert any(holds(data, forbidden) for data in contents(kept))
