@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from bench.app_process import running_app
 from tests.browser.celeba_folder import make_celeba_folder
+from tests.browser.fold import open_fold
 
 pytestmark = pytest.mark.browser
 
@@ -77,7 +78,7 @@ def test_going_back_reloading_and_a_link_bring_back_what_was_shown(page: Page, a
     page.go_back()
     expect(page.locator("#bucket-hair_color input")).to_have_value("any")
     expect(page).to_have_url(re.compile(r"with=Smiling&"))
-    page.get_by_text("Settings", exact=True).click()
+    open_fold(page, "Settings", "#steps")
     expect(page.locator("#steps input[type=number]")).to_have_value("30")
     expect(page.locator("#seed input")).to_have_value("5")
     page.get_by_role("tab", name="About").click()
@@ -151,7 +152,7 @@ def test_a_face_opens_large_and_the_keyboard_leafs_and_closes(page: Page, app_ur
 
 def test_a_mode_draws_as_many_attributes_as_asked(page: Page, app_url: str) -> None:
     show(page, app_url, SMILING)
-    page.get_by_text("How prompts are drawn").click()
+    open_fold(page, "How prompts are drawn", "#size")
     size = page.locator("#size input[type=number]")
     size.fill("2")
     size.press("Enter")
@@ -162,7 +163,7 @@ def test_a_mode_draws_as_many_attributes_as_asked(page: Page, app_url: str) -> N
     expect(page.locator("#gallery img").first).to_be_visible()
     page.reload()
     expect(page.locator("#gallery img").first).to_be_visible()
-    page.get_by_text("How prompts are drawn").click()
+    open_fold(page, "How prompts are drawn", "#size")
     expect(size).to_have_value("2")
     expect(page.locator("#mode input")).to_have_value("As in the data")
 
@@ -170,7 +171,7 @@ def test_a_mode_draws_as_many_attributes_as_asked(page: Page, app_url: str) -> N
 def test_filters_change_the_count_and_say_what_it_was(filtered_page: Page) -> None:
     page = filtered_page
     expect(page.locator(COUNT)).to_have_text("12")
-    page.get_by_text("Which images count").click()
+    open_fold(page, "Which images count", "#strict")
     page.locator("#strict input").check()
     expect(page.locator(COUNT)).to_have_text("8")
     expect(page.locator("#count")).to_contain_text("12 without the filters")
@@ -214,7 +215,7 @@ def test_a_face_of_another_tab_opens_in_the_version_of_its_thumbnail(filtered_pa
 
 def test_captions_are_written_as_asked(filtered_page: Page, screenshots: Path, tmp_path: Path) -> None:
     page = filtered_page
-    page.locator("#export").get_by_text("Export", exact=True).click()
+    open_fold(page, "Export", "#export-what")
     page.locator("#export-what input").click()
     page.get_by_role("option", name="Captions of the matching images").click()
     page.locator("#export-style").get_by_label("Plain").check()

@@ -12,12 +12,14 @@ from prompt_engine.dataset_facts import Dataset
 from prompt_engine.prompt_filter import PromptFilter
 from prompt_engine.query import Query
 from prompt_engine.reliability import Tier
+from tests.browser.fold import open_fold
 from tests.browser.late_answer import LATE_ANSWER
 
 pytestmark = pytest.mark.browser
 
 SUMMARY = ".histogram .summary"
 ROWS = ".prompts tbody tr"
+FILTER, EXPORT = "Filter: which prompts are kept, and which images count", "Export the whole catalogue"
 SECTIONS = {"Prompts": ROWS, "Relations": ".map td.m1", "Shares": ".shares .bars", "Labels": ".audit button"}
 
 
@@ -66,7 +68,7 @@ def test_the_threshold_is_dragged(page: Page) -> None:
 
 
 def test_the_threshold_is_typed(page: Page) -> None:
-    page.get_by_text("Filter: which prompts").click()
+    open_fold(page, FILTER, "#dataset-threshold input")
     threshold = page.locator("#dataset-threshold input")
     expect(threshold).to_have_value("0")
     threshold.fill("200")
@@ -89,7 +91,7 @@ def test_the_catalogue_is_searched_and_sorted(page: Page) -> None:
 
 def test_the_catalogue_is_given_away_as_it_is_shown(page: Page, tmp_path: Path) -> None:
     page.locator("#dataset-lift input").fill("0.5")
-    page.get_by_text("Export the whole catalogue").click()
+    open_fold(page, EXPORT, "#catalogue-export-make")
     page.locator("#catalogue-export-format").get_by_label("JSON lines").check()
     page.locator("#catalogue-export-make").click()
     file = page.locator("#catalogue-export-file")
@@ -110,8 +112,8 @@ def test_a_file_about_other_filters_is_not_offered(browser: Browser, app_url: st
     expect(page.locator(ROWS).first).to_be_visible()
     page.get_by_role("tab", name="Labels", exact=True).click()
     page.get_by_role("tab", name="Prompts", exact=True).click()  # two steps in the history
-    page.get_by_text("Filter: which prompts").click()
-    page.get_by_text("Export the whole catalogue").click()
+    open_fold(page, FILTER, "#dataset-threshold input")
+    open_fold(page, EXPORT, "#catalogue-export-make")
     page.locator("#dataset-lift input").fill("0.6")
     expect(page).to_have_url(re.compile(r"d-lift=0\.6"))
     page.locator("#catalogue-export-make").click()
@@ -202,8 +204,7 @@ def test_filters_are_about_the_section_that_is_open_however_late_another_is(
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{app_url}?tab=dataset&d-kept=1")
     expect(page.locator(ROWS).first).to_be_visible()
-    page.get_by_text("Filter: which prompts").click()
-    page.locator("#dataset-threshold input").wait_for()
+    open_fold(page, FILTER, "#dataset-threshold input")
     page.evaluate(LATE_ANSWER, 0)
     for name in ("Relations", "Shares"):
         page.get_by_role("tab", name=name, exact=True).click()

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from generation.metadata import read_recipe
 from prompt_engine.attributes import attribute
 from prompt_engine.realiser import parse
+from tests.browser.fold import open_fold
 from tests.browser.late_answer import LATE_ANSWER
 
 pytestmark = pytest.mark.browser
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.browser
 DESK, PHONE = (1440, 900), (390, 844)
 PROMPT, COUNT, FACES = "#prompt .prompt", "#count strong", "#gallery img"
 PORTRAIT = "#portrait-vanilla img"
+STEPS = "#steps input[type=number]"
 
 
 def open_page(browser: Browser, url: str, size: tuple[int, int] = DESK, scheme: str = "light") -> Page:
@@ -73,20 +75,10 @@ def draw_prompt_with_faces(page: Page) -> None:
     expect(page.locator(FACES).first).to_be_visible()
 
 
-def open_settings(page: Page) -> None:
-    """Open them, and wait as long as it takes Gradio to write their values into what it has just shown.
-
-    Two frames: of forty sliders filled sooner, thirteen fell back to their old value, and none after.
-    """
-    page.get_by_text("Settings", exact=True).click()
-    page.locator("#steps input[type=number]").wait_for()
-    page.evaluate("new Promise(shown => requestAnimationFrame(() => requestAnimationFrame(shown)))")
-
-
 def take_fifty_steps(page: Page) -> None:
     """As many steps as the demo model takes: time to see what happens meanwhile."""
-    open_settings(page)
-    steps = page.locator("#steps input[type=number]")
+    open_fold(page, "Settings", STEPS)
+    steps = page.locator(STEPS)
     steps.fill("50")
     steps.press("Enter")
     expect(steps).to_have_value("50")
@@ -220,7 +212,7 @@ def test_generating_shows_progress_and_then_portraits(page: Page) -> None:
 
 
 def test_the_drawn_seed_is_shown_and_can_be_used_again(page: Page) -> None:
-    open_settings(page)
+    open_fold(page, "Settings", STEPS)
     generate(page)
     seed = page.locator("#seed input").input_value()
     expect(page.locator("#caption")).to_contain_text(f"seed {seed} ")
@@ -237,7 +229,7 @@ def test_the_drawn_seed_is_shown_and_can_be_used_again(page: Page) -> None:
 
 
 def test_a_wrong_seed_is_told_where_the_visitor_looks(page: Page) -> None:
-    open_settings(page)
+    open_fold(page, "Settings", STEPS)
     page.locator("#new-seed input").uncheck()
     page.locator("#seed input").fill("-5")
     page.click("#generate")
