@@ -85,11 +85,19 @@ def click_options(browser: Browser, url: str) -> list[dict[str, float]]:
     try:
         page.goto(f"{url}/?gender=female&with=Smiling")
         page.locator("#gallery img").first.wait_for()
+        _load_model(page)
         page.wait_for_timeout(1000)  # what starts with the page has ended
         page.evaluate(WATCH)
         return [_click(page, BUCKETS[click % len(BUCKETS)], click // len(BUCKETS)) for click in range(CLICKS)]
     finally:
         page.close()
+
+
+def _load_model(page: Page) -> None:
+    """Make portraits once: the model, which loads in the background, is there then and leaves the cores."""
+    page.locator("#generate").click()
+    page.locator("#cancel").wait_for()
+    page.locator("#generate").wait_for()
 
 
 def _click(page: Page, bucket: str, turn: int) -> dict[str, float]:
