@@ -14,9 +14,11 @@ window.addressBar = (() => {
   // How portraits are made: a choice does not change it either.
   const settings = /^(seed|steps|guidance|strength)$/;
   const without = (kept, written) => kept.filter((part) => !written.map(nameOf).includes(nameOf(part)));
+  const sorted = (kept) => [...kept].sort().join("&");
   const show = (kept, method) => {
+    if (sorted(kept) === sorted(parts())) return; // in another order it says the same: no step to go back
     const search = kept.length ? `?${kept.join("&")}` : "";
-    if (search !== location.search) history[method](null, "", location.pathname + search + location.hash);
+    history[method](null, "", location.pathname + search + location.hash);
   };
 
   window.addEventListener("popstate", () => click("read-address"));
