@@ -16,9 +16,10 @@ window.addressBar = (() => {
   const without = (kept, written) => kept.filter((part) => !written.map(nameOf).includes(nameOf(part)));
   const sorted = (kept) => [...kept].sort().join("&");
   const show = (kept, method) => {
-    if (sorted(kept) === sorted(parts())) return; // in another order it says the same: no step to go back
     const search = kept.length ? `?${kept.join("&")}` : "";
-    history[method](null, "", location.pathname + search + location.hash);
+    if (search === location.search) return;
+    const same = sorted(kept) === sorted(parts()); // in another order: no step to go back
+    history[same ? "replaceState" : method](null, "", location.pathname + search + location.hash);
   };
 
   window.addEventListener("popstate", () => click("read-address"));
