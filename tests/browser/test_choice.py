@@ -46,7 +46,7 @@ def show(page: Page, url: str, address: str) -> None:
 def options(page: Page, bucket: str) -> Locator:
     """Open a dropdown."""
     page.locator(f"#bucket-{bucket} input").click()
-    return page.get_by_role("option")
+    return page.locator(f"#bucket-{bucket}").get_by_role("option")
 
 
 def choose(page: Page, bucket: str, title: str) -> None:

@@ -42,8 +42,9 @@ def page(browser: Browser, app_url: str) -> Iterator[Page]:
 
 def choose(page: Page, bucket: str, title: str) -> None:
     """Pick an option of one dropdown."""
-    page.locator(f"#bucket-{bucket} input").click()
-    page.get_by_role("option", name=re.compile(rf"^{re.escape(title)}( \(|$)")).click()
+    dropdown = page.locator(f"#bucket-{bucket}")
+    dropdown.locator("input").click()
+    dropdown.get_by_role("option", name=re.compile(rf"^{re.escape(title)}( \(|$)")).click()
 
 
 def chosen(page: Page) -> list[str]:
