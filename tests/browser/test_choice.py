@@ -54,6 +54,14 @@ def choose(page: Page, bucket: str, title: str) -> None:
     page.keyboard.press("Escape")
 
 
+def expect_image(page: Page, width_px: int, height_px: int) -> None:
+    """The large face has this size, once it is the one that was asked for."""
+    image = page.locator(f"{DIALOG} img")
+    expect(image).to_be_visible()
+    expect(image).to_have_js_property("naturalWidth", width_px)
+    expect(image).to_have_js_property("naturalHeight", height_px)
+
+
 def test_an_option_tells_what_it_gives_and_keeps_its_word(page: Page, app_url: str) -> None:
     show(page, app_url, SMILING)
     before = options(page, "nose").all_inner_texts()
@@ -193,8 +201,7 @@ def test_contradictions_are_marked_and_images_are_shown_in_the_wild(filtered_pag
     page.locator("#gallery .thumbnail").first.click()
     expect(page.locator(f"{DIALOG} .contradiction")).to_contain_text("two hair colours")
     expect(page.locator(f"{DIALOG} .contradicting")).to_have_count(2)
-    size = page.locator(f"{DIALOG} img").evaluate("image => [image.naturalWidth, image.naturalHeight]")
-    assert size == [400, 300]
+    expect_image(page, 400, 300)
     page.get_by_role("button", name="Close").click()
     expect(page.locator(DIALOG)).to_be_hidden()
 
@@ -207,8 +214,7 @@ def test_a_face_of_another_tab_opens_in_the_version_of_its_thumbnail(filtered_pa
     page.get_by_role("button", name="Two hair colours").click()
     page.locator("#audit-faces .thumbnail").first.click()
     expect(page.locator(f"{DIALOG} .contradiction")).to_contain_text("two hair colours")
-    size = page.locator(f"{DIALOG} img").evaluate("image => [image.naturalWidth, image.naturalHeight]")
-    assert size == [178, 218]  # as CelebA aligned it
+    expect_image(page, 178, 218)  # as CelebA aligned it
     page.get_by_role("button", name="Close").click()
     page.get_by_role("tab", name="Explore").click()
 

@@ -95,7 +95,7 @@ def generate(page: Page) -> None:
 
 def test_an_example_is_there_before_anyone_clicks(page: Page) -> None:
     for name in ("#slider img", PORTRAIT, "#portrait-fine_tuned img"):
-        assert page.locator(name).first.evaluate("image => image.naturalWidth") > 0
+        expect(page.locator(name).first).not_to_have_js_property("naturalWidth", 0)
     expect(page.locator("#caption")).to_contain_text("AI-generated")
     expect(page.locator("#caption")).to_contain_text(page.locator(PROMPT).inner_text())
 
