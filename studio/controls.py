@@ -19,8 +19,6 @@ from studio.view import View
 
 CHOICE = ("gender", *BUCKET_NAMES, WITHOUT, "unusual")
 FILTERS = ("split", "blurry", "strict")
-SETTINGS = ("seed", "new_seed", "steps", "guidance", "strength")
-FACES = ("version", "faces_seed")
 
 Values = Mapping[str, Any]  # what the inputs hold, by the names above
 

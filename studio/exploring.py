@@ -17,7 +17,7 @@ from studio.choice import write_choice
 from studio.controls import CHOICE, FILTERS, Choice, Controls, read_choice, read_view
 from studio.matches import Matches, Updates, more_faces
 from studio.messages import explained
-from studio.navigation import CLICK, FIRST_OPENING, Navigation
+from studio.navigation import CLICK, FIRST_OPENING, NO_ADDRESS, Navigation
 from studio.opening import open_view, write_view
 from studio.options import WITHOUT, count_options, list_options
 from studio.panels import Drawing
@@ -67,17 +67,18 @@ class Explore:
     def describe(self, held: Held) -> Updates:
         """What is chosen, drawn or opened: its prompt, its counts, what the inputs show, its address."""
         shown, now = held[self.hidden.shown], self._now(held)
+        problem = ""
         try:
             if now.opening != shown.opening:
                 view, _ = open_view(held[self.navigation.address], self.services)
             elif now.prompt_seed != shown.prompt_seed:
-                view = self._draw(held)
+                view, problem = self._drawn(held)
             else:
                 view = read_view(self.controls.values(held))
-        except PromptEngineError as problem:
-            return {self.hidden.shown: now} | self._refuse(held, problem, anew=now != shown)
+        except PromptEngineError as refusal:
+            return {self.hidden.shown: now} | self._refuse(held, refusal, anew=now != shown)
         now = replace(now, gender=view.gender, unusual=view.unusual)
-        return {self.hidden.shown: now} | self._show(view, held, anew=now != shown)
+        return {self.hidden.shown: now} | self._show(view, problem, held, anew=now != shown)
 
     @explained
     def open(self, held: Held) -> Updates:
@@ -122,6 +123,13 @@ class Explore:
         seed, opening = held[self.hidden.prompt_seed], held[self.navigation.opening]
         return Shown(values["gender"], bool(values["unusual"]), seed, opening)
 
+    def _drawn(self, held: Held) -> tuple[View, str]:
+        """A random prompt; where none can be drawn, what is chosen stays, and why."""
+        try:
+            return self._draw(held), ""
+        except PromptEngineError as problem:
+            return read_view(self.controls.values(held)), str(problem)
+
     def _draw(self, held: Held) -> View:
         """A random prompt of the chosen gender; which images count stays, and it is they that are counted."""
         values = self.controls.values(held)
@@ -132,16 +140,16 @@ class Explore:
         drawn = self.services.drawer.draw(sampler, held[self.hidden.prompt_seed])
         return read_view(values, replace(nothing, wanted=drawn.wanted))
 
-    def _show(self, view: View, held: Held, anew: bool) -> Updates:
+    def _show(self, view: View, problem: str, held: Held, anew: bool) -> Updates:
         options = count_options(view.selection, view.within, self.services.faces, view.unusual)
-        updates = self.matches.describe(view, self.services)
+        updates = self.matches.describe(view, problem, self.services)
         updates[self.hidden.address] = view.to_address()
         return updates | self._write_choice(Choice.of(view), options, held, anew)
 
     def _refuse(self, held: Held, problem: PromptEngineError, anew: bool) -> Updates:
         choice = read_choice(self.controls.values(held))
         options = list_options(choice.gender)
-        refused = self.matches.refuse(choice, problem, self.services)
+        refused = self.matches.refuse(choice, problem, self.services) | {self.hidden.address: NO_ADDRESS}
         return refused | self._write_choice(choice, options, held, anew)
 
     def _write_choice(self, choice: Choice, options: Any, held: Held, anew: bool) -> Updates:

@@ -42,12 +42,16 @@ class Matches:
         """What `describe` and `refuse` change."""
         return [self.prompt, self.notes, self.count]
 
-    def describe(self, view: View, services: Services) -> Updates:
-        """Show a view's prompt, what is to be known about it, and how many images match."""
+    def describe(self, view: View, problem: str, services: Services) -> Updates:
+        """Show a view's prompt, what is to be known about it, and how many images match.
+
+        `problem` says why it is not another that was asked for.
+        """
         prompt = realise(view.selection)
+        told = render_problem(problem) if problem else ""
         return {
             self.prompt: render_prompt(prompt, services.part_read(prompt)),
-            self.notes: render_notes(view.selection, services.lifts),
+            self.notes: told + render_notes(view.selection, services.lifts),
             self.count: count_text(view, services),
         }
 

@@ -22,6 +22,7 @@ from studio.address_parts import Part
 from studio.wiring import PRIVATE, read_script
 
 FIRST_OPENING = -1  # as `addressBar.read` numbers them
+NO_ADDRESS = ""  # of a choice that shows nothing: the bar keeps what it says
 CLICK = "() => document.querySelector('#{}').click()"
 
 
@@ -62,7 +63,7 @@ class Navigation:
         """Write into the address bar what `event` has left in `shown`: the address of what the page shows."""
         event.success(
             inputs=[shown, self.opening],
-            js="(address, opening) => { addressBar.write(address, opening) }",
+            js="(address, opening) => { if (address) addressBar.write(address, opening) }",
             **PRIVATE,
         )
 

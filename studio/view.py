@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -15,6 +15,8 @@ from prompt_engine.selection import Selection
 from studio.address_parts import PARTS, read_number
 
 TABS = ("explore", "dataset", "about")
+LONGEST_ADDRESS = 4_000  # characters; the page's own stay far below
+MOST_TOLD = 10  # sentences about what a link cannot mean
 _LISTS = ("with", "without")
 _CHOICE = frozenset(("gender", *_LISTS))
 # What each part of the address sets; the order is the one in which it is written.
@@ -101,6 +103,9 @@ class View:
 
         An address that names no choice means the one of `plain`.
         """
+        if len(address) > LONGEST_ADDRESS:
+            told = f"The link has {len(address):,} characters: it is left out. Links of this page have fewer "
+            return plain or cls(), (f"{told}than {LONGEST_ADDRESS:,}.",)
         problems: list[str] = []
         parts = _parts(address, problems)
         view = cls() if plain is None or _CHOICE & parts.keys() else plain
@@ -111,7 +116,14 @@ class View:
                 problems.append(_no_value(name, text))
             elif name not in PARTS and not _is_gradios(name):
                 problems.append(f"The link’s part {name!r} means nothing here: it is left out.")
-        return view, tuple(problems)
+        return view, _told(problems)
+
+
+def _told(problems: Sequence[str]) -> tuple[str, ...]:
+    """The first of them; how many more there are."""
+    more = len(problems) - MOST_TOLD
+    rest = (f"{more:,} more parts of the link are left out.",) if more > 1 else tuple(problems[MOST_TOLD:])
+    return (*problems[:MOST_TOLD], *rest)
 
 
 def _parts(address: str, problems: list[str]) -> dict[str, str]:

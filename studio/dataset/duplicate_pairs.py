@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 
 from prompt_engine.attributes import attribute
+from prompt_engine.errors import FaceSourceError
 from prompt_engine.faces import FaceSource
 from prompt_engine.near_duplicates import MOST_PAIRS, NearDuplicate, count_disagreements
 from studio.dataset.faces import render_face
 from studio.face_keys import FaceKeys
-from studio.render import render_note
+from studio.render import render_note, render_problem
 
 PAIRS_SHOWN = 12
 
@@ -47,15 +48,28 @@ def _tally(found: Sequence[NearDuplicate]) -> str:
 
 def _pairs(found: Sequence[NearDuplicate], source: FaceSource, keys: FaceKeys) -> str:
     shown = "".join(_pair(each, source, keys) for each in found[:PAIRS_SHOWN])
-    more = f'<p class="note">{len(found) - PAIRS_SHOWN:,} more pairs.</p>' if len(found) > PAIRS_SHOWN else ""
-    return f'<div class="pairs">{shown}</div>{more}' if shown else ""
+    return f'<div class="pairs">{shown}</div>{_more(len(found) - PAIRS_SHOWN)}' if shown else ""
+
+
+def _more(pairs: int) -> str:
+    if pairs < 1:
+        return ""
+    return render_note("1 more pair." if pairs == 1 else f"{pairs:,} more pairs.")
 
 
 def _pair(each: NearDuplicate, source: FaceSource, keys: FaceKeys) -> str:
-    faces = "".join(render_face(source.face(id), each.disagreeing, keys) for id in each.ids)
+    faces = "".join(_face(id, each.disagreeing, source, keys) for id in each.ids)
     number = len(each.disagreeing)
     said = f"disagree on {number} {'label' if number == 1 else 'labels'}"
     return f'<div class="pair"><p class="note">{each.fine_bits} of 256 bits differ; {said}</p>{faces}</div>'
+
+
+def _face(id: int, pointed_out: Collection[str], source: FaceSource, keys: FaceKeys) -> str:
+    """The face; where it cannot be had just now, why: the others are shown all the same."""
+    try:
+        return render_face(source.face(id), pointed_out, keys)
+    except FaceSourceError as problem:
+        return render_problem(str(problem))
 
 
 def _only_alike(found: Sequence[NearDuplicate], source: FaceSource, keys: FaceKeys) -> str:

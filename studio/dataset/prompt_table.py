@@ -21,6 +21,9 @@ from studio.view import View
 
 PAGE_ROWS = 25
 _MOST_PAGES = 10_000
+_MOST_CHARACTERS = (
+    200  # of what is searched for, as many as an address holds: each word is looked for in every row
+)
 _ORDERS = ("ascending", "descending")
 
 
@@ -36,9 +39,15 @@ def said(gender: str, labels: Triple) -> tuple[str, str]:
 class Wanted:
     """Which rows are asked for; each of `words` begins a word of the sentence, the labels or the reason."""
 
-    words: str = ""
+    words: tuple[str, ...] = ()
     which: str = "all"
     gender: str | None = None
+
+    @classmethod
+    def typed(cls, text: str, which: str, gender: str | None) -> Wanted:
+        """What a visitor asks for; `text` may be anything, of any length."""
+        words = dict.fromkeys(text[:_MOST_CHARACTERS].casefold().split())
+        return cls(tuple(words), which, gender)
 
     def has(self, each: Assessed) -> bool:
         """Whether a row is one of them."""
@@ -49,7 +58,7 @@ class Wanted:
         if not self.words:
             return True
         text = f"{said(each.row.gender, each.row.labels)[1]} {' '.join(each.reasons)}".casefold()
-        return all(f" {word}" in text for word in self.words.casefold().split())
+        return all(f" {word}" in text for word in self.words)
 
 
 @dataclass(frozen=True)

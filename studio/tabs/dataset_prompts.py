@@ -93,7 +93,7 @@ class Prompts:
     def _rows(self, values: Values, page: Page) -> Updates:
         within = self.filters.within(values)
         words = values[self.words] or ""
-        wanted = Wanted(words, values[self.which], values[self.gender] or None)
+        wanted = Wanted.typed(words, values[self.which], values[self.gender] or None)
         found = find_rows(self.dataset.judged(within, self.filters.prompt_filter(values)), wanted, page)
         return {self.table: render_rows(found, page, within, words)}
 

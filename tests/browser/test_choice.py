@@ -176,6 +176,27 @@ def test_a_mode_draws_as_many_attributes_as_asked(page: Page, app_url: str) -> N
     expect(page.locator("#mode input")).to_have_value("As in the data")
 
 
+def test_where_no_prompt_can_be_drawn_the_choice_stays(page: Page, app_url: str) -> None:
+    show(page, app_url, f"{SMILING}&least=1000000")
+    prompt, count = page.locator(PROMPT).inner_text(), page.locator(COUNT).inner_text()
+    page.click("#random")
+    expect(page.locator("#notes .problem")).to_contain_text("lower the threshold")
+    assert (page.locator(PROMPT).inner_text(), page.locator(COUNT).inner_text()) == (prompt, count)
+    choose(page, "nose", "Pointy nose")
+    expect(page.locator("#notes .problem")).to_have_count(0)
+
+
+def test_a_file_about_another_view_is_not_offered_beside_a_refused_choice(page: Page, app_url: str) -> None:
+    show(page, app_url, f"{SMILING}&unusual=1")
+    open_fold(page, "Export", "#export-what")
+    page.locator("#export-make").click()
+    expect(page.locator("#export-file")).to_be_visible()
+    choose(page, "hair_color", "Black hair")
+    choose(page, "hair_color", "Gray hair")
+    expect(page.locator("#prompt .problem")).to_be_visible()
+    expect(page.locator("#export-file")).to_be_hidden()
+
+
 def test_filters_change_the_count_and_say_what_it_was(filtered_page: Page) -> None:
     page = filtered_page
     expect(page.locator(COUNT)).to_have_text("12")

@@ -105,13 +105,19 @@ def test_losses_name_the_worst_first(judged: Sequence[Assessed]) -> None:
 
 
 def test_rows_are_searched_and_sorted(judged: Sequence[Assessed]) -> None:
-    rosy = find_rows(judged, Wanted("rosy smil", "kept", "female"), Page("images", True))
+    rosy = find_rows(judged, Wanted.typed(" Rosy smil rosy", "kept", "female"), Page("images", True))
     assert rosy and all("Rosy_Cheeks" in each.row.labels and "Smiling" in each.row.labels for each in rosy)
     counts = [each.row.count for each in rosy]
     assert counts == sorted(counts, reverse=True) and counts[-1] >= 200
-    men = find_rows(judged, Wanted("man"), Page())
+    men = find_rows(judged, Wanted(("man",)), Page())
     assert {each.row.gender for each in men} == {"male"}  # a word begins so: "woman" does not
-    assert find_rows(judged, Wanted("unicorn"), Page()) == []
+    assert find_rows(judged, Wanted(("unicorn",)), Page()) == []
+
+
+def test_a_search_of_any_length_asks_for_few_words() -> None:
+    assert Wanted.typed("a " * 10_000, "all", None) == Wanted(("a",))
+    words = Wanted.typed(" ".join(map(str, range(10_000))), "all", None).words
+    assert words[:3] == ("0", "1", "2") and len(" ".join(words)) <= 200
 
 
 @pytest.mark.parametrize("column", ["prompt", "gender", "images", "lift", "verdict"])

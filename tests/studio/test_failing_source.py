@@ -7,9 +7,13 @@ import gradio as gr
 import pytest
 
 from prompt_engine.errors import FaceSourceError
+from prompt_engine.faces import Face
 from prompt_engine.faces.drawn import DrawnFaces
 from prompt_engine.faces.folder import FolderFaces
+from prompt_engine.near_duplicates import NearDuplicate
 from studio.dataset.audit_table import render_audit
+from studio.dataset.duplicate_pairs import render_duplicates
+from studio.face_keys import FaceKeys
 from studio.matches import Matches, build_faces, more_faces
 from studio.navigation import Navigation, build_navigation
 from studio.services import Services
@@ -28,6 +32,15 @@ class GoneFaces(DrawnFaces):
 
     def sample(self, *args: object, **named: object) -> list:
         raise FaceSourceError(GONE)
+
+
+class MissingFace(DrawnFaces):
+    """Every face but one."""
+
+    def face(self, row: int, *args: object) -> Face:
+        if row == 1:
+            raise FaceSourceError(GONE)
+        return super().face(row)
 
 
 @pytest.fixture
@@ -70,6 +83,13 @@ def test_a_section_is_shown_without_its_faces(navigation: Navigation, services: 
     assert GONE in found[labels.faces] and "Two hair colours" in found[labels.table]
     pair = relations.show(values)[relations.pair]
     assert GONE in pair and "Goatee and young" in pair
+
+
+def test_a_pair_is_shown_without_the_face_that_is_missing() -> None:
+    pairs = [NearDuplicate((0, 1), 1, 2, ("Smiling",)), *[NearDuplicate((2, 3), 3, 4, ("Bald",))] * 12]
+    html = render_duplicates(pairs, 1_000, MissingFace(), FaceKeys())
+    assert html.count(GONE) == 1 and html.count("<img") == 2 * 12 - 1
+    assert "1 more pair." in html
 
 
 def test_the_share_of_a_finding_is_of_the_images_it_is_counted_in(

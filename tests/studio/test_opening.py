@@ -10,17 +10,15 @@ from prompt_engine.errors import FaceSourceError
 from prompt_engine.faces import Face
 from prompt_engine.faces.drawn import DrawnFaces
 from prompt_engine.query import Query
-from studio.controls import FACES, FILTERS, SETTINGS
+from studio.controls import FILTERS
 from studio.face_panel import render_face
 from studio.opening import open_view, write_view
 from studio.services import Services
 from studio.settings import Settings
 from studio.view import View
 
-HELD = {
-    **dict.fromkeys(("gender", "unusual", *FILTERS, *FACES, *SETTINGS)),
-    "seed": 17,
-}
+SETTINGS = ("new_seed", "steps", "guidance", "strength")
+HELD = {**dict.fromkeys(("gender", "unusual", "version", "faces_seed", *FILTERS, *SETTINGS)), "seed": 17}
 
 
 @pytest.fixture(scope="module")

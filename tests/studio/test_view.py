@@ -8,7 +8,7 @@ from prompt_engine.buckets import GENDERS, offered
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.query import BLURRY, SPLITS
 from studio.address_parts import PARTS
-from studio.view import TABS, View
+from studio.view import LONGEST_ADDRESS, MOST_TOLD, TABS, View
 
 NUMBERS = st.none() | st.integers(0, 2**31 - 1)
 SETTINGS = {
@@ -139,3 +139,16 @@ def test_of_a_part_said_twice_the_first_counts_and_lists_are_joined() -> None:
 def test_what_stands_there_plainly_can_be_said_too() -> None:
     for part in PARTS.values():
         assert part.allows("0" if part.plain is False else str(part.plain)), part.name
+
+
+def test_a_link_of_any_length_is_answered_briefly() -> None:
+    plain = View(gender="male")
+    view, problems = View.from_address(f"with={'x' * LONGEST_ADDRESS}", plain)
+    assert view == plain
+    assert problems == (
+        "The link has 4,005 characters: it is left out. Links of this page have fewer than 4,000.",
+    )
+    unknown = ",".join(f"Nose{number}" for number in range(60))
+    view, problems = View.from_address(f"gender=male&with=Bald,{unknown}")
+    assert view == View(gender="male", wanted=("Bald",))
+    assert len(problems) == MOST_TOLD + 1 and problems[-1] == "50 more parts of the link are left out."
