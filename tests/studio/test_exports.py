@@ -168,6 +168,15 @@ def test_the_oldest_files_make_room(tmp_path: Path) -> None:
     assert [file for file in (*files, large) if file.exists()] == [large]
 
 
+def test_a_file_that_is_asked_for_again_is_kept_as_if_it_were_new(tmp_path: Path) -> None:
+    kept = ExportFolder(tmp_path)
+    first = kept.write_once("first", "ten", lambda path: path.write_bytes(bytes(10)))
+    os.utime(first.parent, (0, first.parent.stat().st_mtime - KEPT_S - 1))
+    assert kept.write_once("first", "ten", lambda path: path.unlink()) == first
+    kept.write_once("second", "ten", lambda path: path.write_bytes(bytes(10)))
+    assert first.exists()
+
+
 def test_written_images_are_the_files_that_are_there(invented_table: AttributeTable, tmp_path: Path) -> None:
     images = tmp_path / "celeba" / "img_align_celeba"
     images.mkdir(parents=True)
