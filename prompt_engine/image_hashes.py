@@ -35,7 +35,6 @@ class ImageHashes:
         self.path = folder / f"image-hashes-{_SCHEMA}-{_key(source, self.ids)}.npz"
         self.by_id = _load(self.path)
         self._unreadable: set[int] = set()
-        self._failed = 0  # in a row
 
     @property
     def missing(self) -> list[int]:
@@ -49,24 +48,28 @@ class ImageHashes:
             FaceSourceError: many images in a row cannot be read: the source itself is gone.
         """
         missing = self.missing
+        failed: list[int] = []  # in a row: damaged, or the source is gone
         try:
             for done, id in zip(count(len(self.ids) - len(missing) + 1), missing, strict=False):
-                self._hash(id)
+                self._hash(id, failed)
                 yield done
+            self._unreadable.update(failed)
         finally:
             if missing:
                 self._keep()
 
-    def _hash(self, id: int) -> None:
+    def _hash(self, id: int, failed: list[int]) -> None:
+        """Hash an image, or add it to those that failed before; once one can be read, they are damaged."""
         try:
             self.by_id[id] = hash_image(self.source.face(id).image)
-            self._failed = 0
         except FaceSourceError as error:
-            self._failed += 1
-            if self._failed == _MOST_FAILED:
+            failed.append(id)
+            if len(failed) == _MOST_FAILED:
                 raise
-            self._unreadable.add(id)
             _LOG.warning("%s", error)
+        else:
+            self._unreadable.update(failed)
+            failed.clear()
 
     def _keep(self) -> None:
         bits = b"".join(_packed(each) for each in self.by_id.values())

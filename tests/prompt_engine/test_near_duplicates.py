@@ -170,14 +170,52 @@ def test_hashes_are_made_once_and_a_stop_loses_none(portraits: list[Face], tmp_p
     assert (sorted(hashes.by_id), source.read) == ([0, 1, 2], 4)
 
 
-def test_a_source_that_is_gone_is_told(portraits: list[Face], tmp_path: Path) -> None:
-    class GoneSource(SmallSource):
-        def face(self, id: int, version: str | None = None) -> Face:
-            raise FaceSourceError("The images cannot be reached: try again later.")
+class GoneSource(SmallSource):
+    """Nothing can be read from the image `gone_from` on, until it is back."""
 
-    hashes = ImageHashes(GoneSource([portraits[0].image] * 30, [set()] * 30), tmp_path)
-    with pytest.raises(FaceSourceError, match="try again later"):
-        list(hashes.make())
+    gone_from: int | None = 0
+
+    def face(self, id: int, version: str | None = None) -> Face:
+        if self.gone_from is not None and id >= self.gone_from:
+            raise FaceSourceError("The images cannot be reached: try again later.")
+        return super().face(id, version)
+
+
+@pytest.mark.parametrize("gone_from", [0, 5])
+def test_a_source_that_is_gone_is_told_each_time_and_all_is_hashed_once_it_is_back(
+    gone_from: int, portraits: list[Face], tmp_path: Path
+) -> None:
+    source = GoneSource([portraits[0].image] * 50, [set()] * 50)
+    source.gone_from = gone_from
+    hashes = ImageHashes(source, tmp_path)
+    for _ in range(3):
+        with pytest.raises(FaceSourceError, match="try again later"):
+            list(hashes.make())
+        assert hashes.missing == list(range(gone_from, 50))
+    source.gone_from = None
+    assert list(hashes.make()) == list(range(gone_from + 1, 51))
+    assert sorted(hashes.by_id) == list(range(50))
+
+
+def test_what_failed_before_a_stop_is_tried_again(portraits: list[Face], tmp_path: Path) -> None:
+    source = GoneSource([portraits[0].image] * 50, [set()] * 50)
+    hashes = ImageHashes(source, tmp_path)
+    for _ in range(3):  # a source that is away for a while, and someone who does not wait
+        stopped = hashes.make()
+        assert [next(stopped) for _ in range(15)] == list(range(1, 16))
+        stopped.close()
+    source.gone_from = None
+    assert len(list(hashes.make())) == 50
+    assert sorted(hashes.by_id) == list(range(50))
+
+
+def test_a_damaged_image_before_others_is_tried_once(portraits: list[Face], tmp_path: Path) -> None:
+    source = SmallSource([each.image for each in portraits[:4]], [set()] * 4, damaged=1)
+    hashes = ImageHashes(source, tmp_path)
+    stopped = hashes.make()
+    assert [next(stopped) for _ in range(3)] == [1, 2, 3]
+    stopped.close()
+    assert hashes.missing == [3]
 
 
 def test_damaged_hashes_are_made_again(portraits: list[Face], tmp_path: Path) -> None:
