@@ -2,7 +2,8 @@
 
 Accepted: with or without the count line, separated by spaces, tabs or commas, a first header cell named,
 blank or left out, columns in any order, values -1/1, 0/1 or True/False, numbers with or without .0, with or
-without BOM and CRLF. Parquet is read too (`parquet_file`).
+without BOM and CRLF. A column that is not called as file names are, and holds none, such as the numbers that
+pandas writes, names no image. Parquet is read too (`parquet_file`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from prompt_engine.attribute_header import Header, check_width, parse_header
 from prompt_engine.attributes import LABELS
 from prompt_engine.errors import AttributeFileError
-from prompt_engine.image_names import celeba_names, row_names
+from prompt_engine.image_names import celeba_names, is_image_name, row_names
 from prompt_engine.word_table import TableFile, WordTable, find_words, read_names
 
 PARQUET = b"PAR1"  # how such a file begins
@@ -88,7 +89,8 @@ def parse_attribute_list(data: bytes, name: str) -> AttributeTable:
     file, header = _header(data.removeprefix(b"\xef\xbb\xbf"), name)
     words = find_words(file, len(LABELS) + 1, "a file name and 40 values")
     ids = _ids(file, words, header)
-    return AttributeTable(ids, _values(file, words, header))
+    values = _values(file, words, header)
+    return AttributeTable.without_names(values) if ids is None else AttributeTable(ids, values)
 
 
 def _header(data: bytes, name: str) -> tuple[TableFile, Header]:
@@ -113,8 +115,11 @@ def _cells(line: bytes) -> list[str]:
     return [cell.strip(' \t"') for cell in cells]
 
 
-def _ids(file: TableFile, words: WordTable, header: Header) -> tuple[str, ...]:
+def _ids(file: TableFile, words: WordTable, header: Header) -> tuple[str, ...] | None:
+    """The file names; None where the column beside the attributes is about something else."""
     ids = tuple(read_names(file, words, header.name_column).astype(str).tolist())
+    if not header.promises_names and not all(map(is_image_name, ids)):
+        return None
     if len(set(ids)) < len(ids):
         raise AttributeFileError(f"{file.name} lists some file names twice: {_FETCH_AGAIN}.")
     return ids

@@ -19,6 +19,11 @@ class Header:
     name_title: str
 
     @property
+    def promises_names(self) -> bool:
+        """Whether that title says file name: under another one, what stands there must look like it."""
+        return _usual(self.name_title)
+
+    @property
     def titles(self) -> tuple[str, ...]:
         """What each column is for, in the order of the file."""
         by_place = dict(zip(self.columns, LABELS, strict=True)) | {self.name_column: "the file name"}
@@ -47,7 +52,7 @@ def check_width(header: Header, row: Sequence[str], number: int, name: str) -> N
     Raises:
         AttributeFileError: the first row has a cell more than the header.
     """
-    if len(row) == len(header.titles) + 1 and header.name_title and not _usual(header.name_title):
+    if len(row) == len(header.titles) + 1 and header.name_title and not header.promises_names:
         raise _further([USUAL_COLUMNS[0], header.name_title], number, name)
 
 

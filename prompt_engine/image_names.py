@@ -1,4 +1,4 @@
-"""What the images of a Parquet table are called: as a column says, or as CelebA's are where that is sure."""
+"""What the images of a table are called: as a column says, or as CelebA's are where that is sure."""
 
 from __future__ import annotations
 

@@ -1,9 +1,12 @@
 """Every variant of the attribute list that is read, and every fault that is named."""
 
+import io
 import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from prompt_engine.attribute_file import AttributeTable, parse_attribute_list, read_attribute_bytes
@@ -156,6 +159,46 @@ def test_further_columns_of_a_csv_are_named(header: str, says: str, table: Attri
     text = _text(table, between=",")
     with pytest.raises(AttributeFileError, match=says):
         parse_attribute_list(text.replace("image_id,", header, 1).encode(), "list")
+
+
+def _counted(table: AttributeTable, title: str | None, between: str = ",") -> bytes:
+    """The same list with numbers where the file names stand."""
+    numbers = AttributeTable(tuple(map(str, range(len(table.ids)))), table.values)
+    return _text(numbers, first=title, between=between).encode()
+
+
+@pytest.mark.parametrize("title", ["", None, "Unnamed: 0", "celeb_id", "partition"])
+def test_numbers_are_no_file_names(title: str | None, table: AttributeTable) -> None:
+    read = parse_attribute_list(_counted(table, title), "list")
+    assert not read.named and read.ids[:2] == ("row-000001", "row-000002")
+    assert np.array_equal(read.values, table.values)
+
+
+def test_numbers_are_file_names_where_the_title_says_so(table: AttributeTable) -> None:
+    for title in ("image_id", "Image_ID", "file_name"):
+        read = parse_attribute_list(_counted(table, title), "list")
+        assert read.named and read.ids[:2] == ("0", "1")
+
+
+def test_another_column_may_say_the_same_of_many_images(table: AttributeTable) -> None:
+    partition = AttributeTable(("0", "0", "1"), table.values[:3])
+    read = parse_attribute_list(_text(partition, first="partition", between=",").encode(), "list")
+    assert not read.named and read.ids == ("row-000001", "row-000002", "row-000003")
+
+
+@pytest.mark.parametrize("title", ["", "celeb_id", "image", "image_id"])
+@pytest.mark.parametrize("named", [True, False])
+def test_both_readers_take_the_same_for_file_names(title: str, named: bool, table: AttributeTable) -> None:
+    text = _text(table, first=title, between=",").encode() if named else _counted(table, title)
+    ids = table.ids if named else tuple(map(str, range(len(table.ids))))
+    columns = {
+        title: pa.array(ids),
+        **dict(zip(LABELS, table.values.T, strict=True)),
+    }
+    pq.write_table(pa.table(columns), parquet := io.BytesIO())
+    one, two = (parse_attribute_list(data, "list") for data in (text, parquet.getvalue()))
+    assert (one.ids, one.named) == (two.ids, two.named)
+    assert one.named == (named or title == "image_id")
 
 
 @pytest.mark.parametrize("place", [1, 17, 40])

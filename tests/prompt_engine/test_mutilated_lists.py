@@ -15,6 +15,7 @@ from prompt_engine.errors import AttributeFileError
 
 ROWS = 6
 WAYS = ({b"-1": False, b"1": True}, {b"0": False, b"1": True}, {b"false": False, b"true": True})
+TITLES = (b"image_id", b"file_name", b"filename")  # anything under them is a file name
 Rows = list[tuple[bytes, list[bool]]]
 
 
@@ -38,7 +39,12 @@ def read_plainly(data: bytes) -> Rows:
     if not rows or announced not in (None, len(rows)):
         raise Unreadable
     names = [row[name_place] for row in rows]
-    if len(set(names)) < len(names) or not all(re.fullmatch(rb"[!-~]{1,255}", name) for name in names):
+    if not all(re.fullmatch(rb"[!-~]{1,255}", name) for name in names):
+        raise Unreadable
+    titled = len(words) > 40 and words[name_place].lower() in TITLES
+    if not titled and not all(re.fullmatch(rb"(?i).{1,250}\.(jpg|jpeg|png)", name) for name in names):
+        names = [b"row-%06d" % number for number in range(1, len(rows) + 1)]
+    if len(set(names)) < len(names):
         raise Unreadable
     return list(zip(names, _values([[row[place] for place in places] for row in rows]), strict=True))
 
@@ -100,6 +106,8 @@ LISTS = (
     _written("  ", "-1", "1", False, "image_id"),
     _written(",", "-1", "1", False, "image_id"),
     _written(",", "0", "1", True, ""),
+    _written(",", "0", "1", False, "").replace(b".jpg", b""),
+    _written(",", "0", "1", False, "image_id").replace(b".jpg", b""),
     _written(",", "False", "True", False, "image_id").replace(b"\n", b"\r\n"),
     b"\xef\xbb\xbf" + _written("\t", "0", "1", False, None),
     b'"' + _written('","', "-1", "1", False, "image_id").replace(b"\n", b'"\n"').removesuffix(b'"'),
