@@ -152,8 +152,9 @@ def _without_decimals(words: WordTable, header: Header) -> WordTable:
     if not len(columns):
         return words
     starts, ends = words.starts[:, columns], words.ends[:, columns]
-    dot, zero = words.text[ends - 2], words.text[ends - 1]
-    whole = ((ends - starts > 2) & (dot == ord(".")) & (zero == ord("0"))).all(axis=0)
+    before, dot, zero = (words.text[ends - place] for place in (3, 2, 1))
+    number = (before >= ord("0")) & (before <= ord("9"))  # not True.0
+    whole = ((ends - starts > 2) & number & (dot == ord(".")) & (zero == ord("0"))).all(axis=0)
     shorter = words.ends.copy()
     shorter[:, columns[whole]] -= 2
     return WordTable(words.text, words.starts, shorter)

@@ -229,6 +229,12 @@ def test_whole_numbers_may_be_written_as_floats(
         parse_attribute_list(mixed.encode(), "list")
 
 
+def test_a_truth_value_has_no_decimals(table: AttributeTable) -> None:
+    text = _text(table, between=",", words=("False.0", "True.0"))
+    with pytest.raises(AttributeFileError, match="the value '(True|False).0' for 5_o_Clock_Shadow of image"):
+        parse_attribute_list(text.encode(), "list")
+
+
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
