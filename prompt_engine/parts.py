@@ -46,8 +46,8 @@ class Parts:
         return "He" if self.gender == "male" else "She"
 
 
-def parts_of(selection: Selection, chosen: Chosen, *, merge_absent: bool) -> Parts:
-    """Put a selection into words; `merge_absent` says absent attributes that share a noun as one phrase."""
+def parts_of(selection: Selection, chosen: Chosen) -> Parts:
+    """Put a selection into words; attributes that share a noun are one phrase, and so are absent ones."""
     there = {label: SAID[label][chosen.get(label, 0)] for label in selection.wanted}
     absent = {label: DENIED[label][chosen.get(label, 0)] for label in selection.unwanted}
     for label in [label for label, phrasing in absent.items() if phrasing.affirms]:
@@ -62,7 +62,7 @@ def parts_of(selection: Selection, chosen: Chosen, *, merge_absent: bool) -> Par
         (*_hair(hair), *merged(features, "and")),
         tuple(worn),
         absent_adjectives,
-        (*_absent_hair(absent_hair), *(merged(absent_features, "or") if merge_absent else absent_features)),
+        (*_absent_hair(absent_hair), *merged(absent_features, "or")),
         tuple(unworn),
     )
 

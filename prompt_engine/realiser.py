@@ -60,7 +60,7 @@ def parse(sentence: str) -> Selection:
 # A list of drawn prompts says the likely ones again and again: a few thousand make most of it.
 @lru_cache(maxsize=16384)
 def _plain(selection: Selection) -> str:
-    return PLAIN.say(parts_of(selection, {}, merge_absent=False))
+    return PLAIN.say(parts_of(selection, {}))
 
 
 def _varied(selection: Selection, seed: int) -> str:
@@ -71,16 +71,14 @@ def _varied(selection: Selection, seed: int) -> str:
         for table, labels in ((SAID, selection.wanted), (DENIED, selection.unwanted))
         for label in labels
     }
-    return frame.say(parts_of(selection, chosen, merge_absent=True))
+    return frame.say(parts_of(selection, chosen))
 
 
 def _says(sentence: str, selection: Selection, reading: Reading) -> bool:
     """Whether any style says exactly this about the selection, in the words that were read."""
     if reading.is_template:
         return realise_template(selection) == sentence
-    if not any(reading.chosen.values()) and _plain(selection) == sentence:
-        return True
-    parts = parts_of(selection, reading.chosen, merge_absent=True)
+    parts = parts_of(selection, reading.chosen)
     return any(frame.say(parts) == sentence for frame in FRAMES if frame.may_have_said(sentence))
 
 
