@@ -68,18 +68,27 @@ class HubFiles:
         from huggingface_hub.utils import build_hf_headers
 
         span = {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}
-        store = self._stores.get(path)
-        if store is not None:
-            data, _ = _receive(store, span, stop - start, accept_refusal=True)
-            if data is not None:
-                return data
-            self._stores.pop(path, None)
+        data = self._ask_store(path, span, stop - start)
+        if data is not None:
+            return data
         url = hf_hub_url(self.repository, path, repo_type="dataset", revision=self._commit)
         data, answered = _receive(url, {**build_hf_headers(), **span}, stop - start)
         assert data is not None
         # Asking the store itself spares the Hub, and its limits, every further request for this file.
         if urlsplit(answered).netloc != urlsplit(url).netloc:
             self._stores[path] = answered
+        return data
+
+    def _ask_store(self, path: str, span: dict[str, str], size: int) -> bytes | None:
+        """What the store gives; None where its address is not known, or has run out."""
+        store, data = self._stores.get(path), None
+        if store is None:
+            return None
+        try:
+            data, _ = _receive(store, span, size, accept_refusal=True)
+        finally:
+            if data is None:  # refused, or away: the Hub may know another address by now
+                self._stores.pop(path, None)
         return data
 
 

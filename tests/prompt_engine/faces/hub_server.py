@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -59,6 +61,7 @@ class HubServer:
         self.lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
         self.port = self._server.server_address[1]
+        self.store = f"http://localhost:{self.port}"  # another host than the Hub's, to the client
 
     @property
     def endpoint(self) -> str:
@@ -79,6 +82,10 @@ class HubServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.die()
+
+    def die(self) -> None:
+        """Answer nothing any more, also on connections that are open."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -86,6 +93,24 @@ class HubServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # the client asks for much at once
+
+    def __init__(self, *settings: Any) -> None:
+        super().__init__(*settings)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for each in list(self._open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -130,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(*refusal, fault)
         start, stop = self._range()
         self.hub.asked.append(Asked(file, start, stop, "authorization" in self.headers))
-        store = f"http://localhost:{self.hub.port}/store/{file.replace('+', '%2B')}?signed=1"
+        store = f"{self.hub.store}/store/{file.replace('+', '%2B')}?signed=1"
         return self._send(302, b"", {"Location": store}, fault)
 
     def _part(self, file: str, log: list[Asked], fault: Faults | None) -> None:

@@ -12,7 +12,7 @@ from prompt_engine.faces import hub_repository
 from prompt_engine.faces.hub import HubFaces
 from prompt_engine.faces.prefetcher import Prefetcher
 from prompt_engine.query import Query
-from tests.prompt_engine.faces.hub_datasets import LAYOUTS, SIZE_PX, Layout, Portraits, parquet
+from tests.prompt_engine.faces.hub_datasets import GROUP, LAYOUTS, SIZE_PX, Layout, Portraits, parquet
 from tests.prompt_engine.faces.hub_server import Faults, HubServer
 
 EVERYONE = Query(blurry="in")
@@ -191,6 +191,28 @@ def test_an_address_in_the_store_that_has_run_out_is_asked_for_again(hub: HubSer
     hub.faults = Faults(where="/store/", status=403, times=1)
     faces.face(40)
     assert len(hub.asked) == 1
+
+
+@pytest.mark.parametrize("how", ["dies", "answers with errors"])
+def test_the_hub_is_asked_again_where_the_store_fails(how: str, hub: HubServer, layout: Layout) -> None:
+    new = hub.store
+    with HubServer(layout.name, hub.files) as old:
+        hub.store = old.store
+        faces = HubFaces(layout.name)
+        faces.face(0)
+        assert old.stored and not hub.stored
+        hub.forget()
+        old.forget()
+        hub.store = new
+        if how == "dies":
+            old.die()
+        else:
+            old.faults = Faults(status=503)
+        for row in (GROUP, 2 * GROUP, 3 * GROUP):  # of the same file
+            assert faces.face(row).image.size == (SIZE_PX, SIZE_PX)
+        assert len(hub.asked) == 1  # and the address that it gave then is remembered
+        assert len(hub.stored) == 3
+        assert not old.stored
 
 
 def test_an_unknown_revision_is_named(hub: HubServer, layout: Layout) -> None:
