@@ -84,16 +84,20 @@ class DatasetFacts:
         """What the prompts of a sampling mode name, beside what the images carry.
 
         Raises:
-            InvalidSelection: there is no image of the gender, or no prompt has as many.
+            InvalidSelection: no image of the gender, or none that carries anything, or no prompt has as many.
         """
         if not self.counts.genders[gender][()]:
             raise InvalidSelection(f"None of these images shows a {gender}: choose other images.")
+        by_bucket = {each.name: list(each.attributes) for each in buckets(gender)}
+        labels = [label for offered in by_bucket.values() for label in offered]
+        carried = {label: float(self._count(gender, (label,))) for label in labels}
+        if not any(carried.values()):
+            raise InvalidSelection(
+                f"None of these images of a {gender} carries a label that prompts name: choose other images."
+            )
         drawn = distribution(mode, self.counts.match_count, gender, least_images=least_images)
         mentions = drawn.mentions()
-        by_bucket = {each.name: list(each.attributes) for each in buckets(gender)}
-        labels = [label for named in by_bucket.values() for label in named]
         named = {label: mentions.get((gender, label), 0.0) for label in labels}
-        carried = {label: float(self._count(gender, (label,))) for label in labels}
         return Shares(
             _beside(*(_summed(each, by_bucket) for each in (named, carried))), _beside(named, carried)
         )

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from prompt_engine.attribute_file import AttributeTable
+from prompt_engine.attributes import LABELS
 from prompt_engine.audit import FINDINGS
 from prompt_engine.audit_counts import count_findings, derive_findings
 from prompt_engine.buckets import GENDERS
@@ -13,6 +16,7 @@ from prompt_engine.dataset_facts import Dataset
 from prompt_engine.distribution import MODES
 from prompt_engine.errors import InvalidSelection
 from prompt_engine.faces.drawn import DrawnFaces
+from prompt_engine.facets import COLUMN
 from prompt_engine.index import AttributeIndex
 from prompt_engine.prompt_filter import PromptFilter, assess
 from prompt_engine.query import Query
@@ -56,6 +60,15 @@ def test_both_columns_of_shares_sum_to_100(mode: str, gender: str) -> None:
     for table in (shares.by_bucket, shares.by_label):
         assert round(sum(each.named for each in table), 6) == 100
         assert round(sum(each.carried for each in table), 6) == 100
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_images_that_carry_nothing_have_no_shares(mode: str) -> None:
+    values = np.zeros((3, len(LABELS)), dtype=bool)
+    values[0, COLUMN["Male"]] = values[2, COLUMN["Smiling"]] = True
+    facts = Dataset(AttributeIndex.build(AttributeTable(("1.jpg", "2.jpg", "3.jpg"), values))).facts()
+    with pytest.raises(InvalidSelection, match="None of these images of a male carries a label"):
+        facts.shares("male", mode)
 
 
 def test_findings_are_the_same_from_counts_where_these_tell_them(index: AttributeIndex) -> None:
