@@ -30,7 +30,7 @@ def open_table(
 ) -> tuple[str, HubTable]:
     """The commit that a revision is now, and its attributes; `folder` keeps them.
 
-    Where the Hub does not answer, the commit is the one that it was the last time.
+    Where the Hub does not answer, or gives no files now, the commit is the one that it was the last time.
 
     Raises:
         FaceSourceError: no such dataset, it may not be read, or the Hub does not answer and nothing is kept.
@@ -42,20 +42,26 @@ def open_table(
             return revision, kept
     last = folder / f"ref-{quote(revision or 'main', safe='')}"
     try:
-        snapshot = fetch_snapshot(repository, revision)
+        commit, table = _newest(repository, revision, folder, watch)
     except HubUnreachable as error:
         kept_before = _load_last(folder, last)
         if kept_before is None:
             raise
         _LOG.warning("%s The copy of %s on this disk is used.", error, repository)
         return kept_before
+    with suppress(OSError):
+        last.write_text(commit)
+    return commit, table
+
+
+def _newest(repository: str, revision: str | None, folder: Path, watch: Watch) -> tuple[str, HubTable]:
+    """The commit that a revision is now; its attributes are fetched unless they are kept."""
+    snapshot = fetch_snapshot(repository, revision)
     table = _load(_place(folder, snapshot.commit))
     if table is None:
         files = HubFiles(repository, snapshot.commit)
         table = fetch_table(files, order_shards(snapshot, repository), watch)
         _keep(_place(folder, snapshot.commit), table)
-    with suppress(OSError):
-        last.write_text(snapshot.commit)
     return snapshot.commit, table
 
 

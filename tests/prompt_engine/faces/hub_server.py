@@ -184,8 +184,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for key, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(key, value)
-        self.end_headers()
         try:
+            self.end_headers()
             if fault is not None and fault.cut_after is not None:
                 self.wfile.write(body[: fault.cut_after])
                 self.close_connection = True

@@ -132,6 +132,35 @@ def test_what_is_kept_is_shown_while_the_hub_is_away(
     assert [face.id for face in faces.sample(EVERYONE, 10, seed=3)] == before
 
 
+@pytest.mark.parametrize("fault", ["slow", "cut off", "429", "500"])
+def test_a_new_commit_that_cannot_be_fetched_leaves_the_last_one(
+    fault: str, hub: HubServer, layout: Layout, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    before = HubFaces(layout.name, tmp_path)
+    shown = [face.id for face in before.sample(EVERYONE, 10, seed=3)]
+    kept, last = _kept(tmp_path), hub.commit
+    request.getfixturevalue("impatient")
+    hub.commit = "f" * 40
+    hub.faults = Faults(
+        **{**vars(FAULTS[fault][0]), "where": "/store/" if fault == "cut off" else "/resolve/"}
+    )
+    faces = HubFaces(layout.name, tmp_path)
+    assert (hub.api_calls, faces.commit) == (2, last)
+    assert [face.id for face in faces.sample(EVERYONE, 10, seed=3)] == shown
+    assert _kept(tmp_path) == kept
+    hub.faults = None
+    assert HubFaces(layout.name, tmp_path).commit == hub.commit
+
+
+def test_a_new_commit_that_is_no_celeba_is_not_hidden_by_the_last_one(
+    hub: HubServer, layout: Layout, tmp_path: Path
+) -> None:
+    HubFaces(layout.name, tmp_path)
+    hub.files, hub.commit = {"README.md": b"# Moved"}, "f" * 40
+    with pytest.raises(FaceSourceError, match="has no Parquet file"):
+        HubFaces(layout.name, tmp_path)
+
+
 def test_what_may_no_longer_be_read_is_not_opened(hub: HubServer, layout: Layout) -> None:
     HubFaces(layout.name)
     hub.token = "hf_other"
