@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prompt_engine.errors import FaceSourceError
+from prompt_engine.errors import FaceSourceError, NoImages
 
 ALIGNED, IN_THE_WILD = "aligned", "in_the_wild"
 _ATTRIBUTE_FILES = tuple(
@@ -24,7 +24,7 @@ def find_attribute_file(root: Path) -> Path:
     """
     found = _first(root, _ATTRIBUTE_FILES)
     if found is None:
-        raise _lacks(root, "the attribute list, Anno/list_attr_celeba.txt")
+        raise FaceSourceError(_lacks(root, "the attribute list, Anno/list_attr_celeba.txt"))
     return found
 
 
@@ -41,7 +41,8 @@ def find_image_folders(root: Path) -> dict[str, Path]:
     """The image folders of a CelebA folder by version, `aligned` before `in_the_wild`; at least one.
 
     Raises:
-        FaceSourceError: no such folder, or one without images.
+        FaceSourceError: no such folder.
+        NoImages: one without images.
     """
     folders = {
         version: found
@@ -49,7 +50,8 @@ def find_image_folders(root: Path) -> dict[str, Path]:
         if (found := _first(root, _image_places(name))) is not None
     }
     if not folders:
-        raise _lacks(root, "the aligned images, Img/img_align_celeba, and those in the wild, Img/img_celeba")
+        images = "the aligned images, Img/img_align_celeba, and those in the wild, Img/img_celeba"
+        raise NoImages(_lacks(root, images))
     return folders
 
 
@@ -72,5 +74,5 @@ def _first(root: Path, places: tuple[str, ...]) -> Path | None:
         raise FaceSourceError(f"The folder {root} cannot be opened ({error.strerror or error}).") from error
 
 
-def _lacks(root: Path, what: str) -> FaceSourceError:
-    return FaceSourceError(f"The folder {root} lacks {what}: name the CelebA folder that holds Anno and Img.")
+def _lacks(root: Path, what: str) -> str:
+    return f"The folder {root} lacks {what}: name the CelebA folder that holds Anno and Img."

@@ -30,3 +30,7 @@ class AttributeFileError(PromptEngineError):
 
 class FaceSourceError(PromptEngineError):
     """A source of faces, or a file that it needs, that is missing, incomplete or unknown."""
+
+
+class NoImages(FaceSourceError):
+    """A CelebA folder that holds none of the images that its list is about, as far as it tells."""

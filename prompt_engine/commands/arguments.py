@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from prompt_engine.celeba_layout import find_attribute_file, find_partition_file
 from prompt_engine.commands.progress import watch_files
 from prompt_engine.counts import AggregateCounts
-from prompt_engine.errors import FaceSourceError, PromptEngineError, UnknownName
+from prompt_engine.errors import FaceSourceError, NoImages, PromptEngineError, UnknownName
 from prompt_engine.image_names import CELEBA_IMAGES, is_part_of_celeba
 from prompt_engine.index import AttributeIndex, open_index
 from prompt_engine.prompt_filter import DEFAULT_THRESHOLD, PromptFilter
@@ -170,8 +170,8 @@ def open_images(source: str) -> Images:
     root = _folder(source)
     try:
         return FolderFaces(root)
-    except FaceSourceError:
-        images = ListedImages(_open_list(root))  # says what is wrong where the list is missing too
+    except NoImages:
+        images = ListedImages(_open_list(root))
     how = "all that it names are written, as it names them"
     if not images.index.named:
         how = "it names none, so the numbers of its rows are written"

@@ -8,7 +8,7 @@ from PIL import Image
 
 from prompt_engine.bitmaps import Rows
 from prompt_engine.celeba_layout import find_attribute_file, find_image_folders, find_partition_file
-from prompt_engine.errors import FaceSourceError
+from prompt_engine.errors import FaceSourceError, NoImages
 from prompt_engine.faces import Face
 from prompt_engine.faces.image_folder import ImageFolder
 from prompt_engine.faces.indexed import IndexedFaces
@@ -28,6 +28,7 @@ class FolderFaces(IndexedFaces):
 
         Raises:
             FaceSourceError: the folder is missing, half there or not CelebA's.
+            NoImages: the list is there, and none of its images, or it names none.
             AttributeFileError: its attribute list or its partition cannot be used.
         """
         root = Path(root)
@@ -35,7 +36,7 @@ class FolderFaces(IndexedFaces):
         folders = find_image_folders(root)
         self.index = open_index(attribute_file, find_partition_file(root), cache_dir)
         if not self.index.named:
-            raise FaceSourceError(
+            raise NoImages(
                 f"{attribute_file} names no images, so none can be told from another: "
                 "give a list with a column of file names, image_id."
             )
@@ -44,7 +45,7 @@ class FolderFaces(IndexedFaces):
         self._images = {version: images for version, images in listed.items() if images.there.any()}
         self.versions = tuple(self._images)
         if not self.versions:
-            raise FaceSourceError(
+            raise NoImages(
                 f"{' and '.join(map(str, folders.values()))} holds none of the images that "
                 f"{attribute_file.name} lists: unpack img_align_celeba there."
             )

@@ -297,6 +297,32 @@ def test_written_names_are_those_of_the_files(
     assert [each["file_name"] for each in _read(out)] == [f"{number:06d}.jpg" for number in range(1, 301)]
 
 
+@pytest.mark.parametrize("command", [("captions", "--split", "all"), ("export", "images")], ids=" ".join)
+def test_images_that_cannot_be_listed_are_not_taken_for_missing(
+    command: tuple[str, ...], celeba: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = Path(celeba) / "Img" / "img_align_celeba"
+    shutil.rmtree(images)
+    images.write_bytes(b"an archive that was never unpacked")
+    out = tmp_path / "metadata.jsonl"
+    assert main([*command, "--celeba", celeba, "--out", str(out)]) == 2
+    assert capsys.readouterr().err == f"The image folder {images} cannot be listed (Not a directory).\n"
+    assert not out.exists()
+
+
+def test_a_list_that_names_no_images_is_written_by_its_rows(
+    celeba: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(celeba) / ATTRIBUTES
+    path.write_text(path.read_text().replace(".jpg", ""))
+    shutil.rmtree(Path(celeba) / "Eval")
+    out = tmp_path / "images.jsonl"
+    assert main(["export", "images", "--celeba", celeba, "--blurry", "in", "--out", str(out)]) == 0
+    said = f"No image of the list is in {celeba}: it names none, so the numbers of its rows are written.\n"
+    assert capsys.readouterr().err == said
+    assert [each["row"] for each in _read(out)] == list(range(300))
+
+
 def test_a_folder_may_be_given_as_everywhere(celeba: str, capsys: pytest.CaptureFixture[str]) -> None:
     counted = [
         _printed(capsys, "search", "--celeba", source, "--json") for source in (celeba, f"folder:{celeba}")
