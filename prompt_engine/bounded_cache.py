@@ -19,7 +19,8 @@ _KEPT_SHARE = 0.9  # of the limit, after files were removed
 class BoundedCache:
     """Bytes by key, below one folder; several threads and processes may share it.
 
-    Every process counts the folder now and then, so for a while it may exceed the limit a little.
+    Every process counts the folder now and then, so for a while it may exceed the limit a little. After a
+    power cut, what was put just before may be cut short: whoever gets it checks it, and removes it then.
     """
 
     def __init__(self, folder: Path, limit_mb: float = 500) -> None:
@@ -38,14 +39,14 @@ class BoundedCache:
             return None
         with suppress(OSError):  # a cache that can only be read is as good
             os.utime(path)
-        return data
+        return data or None  # empty: a power cut came before the bytes were on the disk
 
     def put(self, key: str, data: bytes) -> None:
         """Keep something; where that is impossible it is fetched again next time."""
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as beside:
+            with replacing(path, lasting=False) as beside:
                 beside.write_bytes(data)
         except OSError as error:
             if not self._told:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, lasting: bool = True) -> Iterator[Path]:
     """Give an empty file beside `path` to write to; it takes the place of `path` only when all went well.
 
+    Not `lasting`, nothing waits for the disk: after a power cut the file may be empty, or cut short.
     A link stays: what it leads to is replaced. The mode is the one from before, else what the umask leaves.
 
     Raises:
@@ -29,9 +30,11 @@ def replacing(path: Path) -> Iterator[Path]:
         beside.chmod(mode | stat.S_IWUSR)
         yield beside
         beside.chmod(mode)  # again: whoever wrote may have put a file of its own there
-        _flush(beside)
+        if lasting:
+            _flush(beside)
         beside.replace(path)
-        _flush(path.parent)
+        if lasting:
+            _flush(path.parent)
     except OSError as error:
         if str(error.filename) == str(beside):
             error.filename = str(asked)  # nobody knows the other one

@@ -6,14 +6,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from prompt_engine.bounded_cache import BoundedCache
 from prompt_engine.errors import FaceSourceError
 from prompt_engine.faces.hub_faults import HubSilent
+from prompt_engine.faces.hub_layout import Shard
 from prompt_engine.faces.hub_repository import HubFiles
 from prompt_engine.faces.hub_table import Places
 from prompt_engine.faces.remote_parquet import column_spans, decode, fetch_footer, read_footer
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 _AT_ONCE = 8  # row groups
 _RECENT_BYTES = 32_000_000  # of row groups, for those who read one row after another
@@ -133,17 +140,20 @@ class HubImages:
     def _fetch_group(self, group: int) -> list[bytes | None]:
         shard, number = self._places.shard_of(group)
         name = f"{self._files.repository}/{shard.path}"
-        metadata = read_footer(self._footer(shard.path, shard.size, name), name)
+        metadata = self._metadata(shard, name)
         column = self._places.image_column
         spans = column_spans(metadata, [number], [column])
         parts = {span: self._files.fetch(shard.path, *span) for span in spans}
         images = decode(metadata, [number], [column], parts, name).column(0).to_pylist()
         return [each.get("bytes") if isinstance(each, dict) else each for each in images]
 
-    def _footer(self, path: str, size: int, name: str) -> bytes:
-        key = f"{self._folder}/footers/{path}"
+    def _metadata(self, shard: Shard, name: str) -> pq.FileMetaData:
+        key = f"{self._folder}/footers/{shard.path}"
         kept = self._cache.get(key)
-        if kept is None:
-            kept = fetch_footer(lambda start, stop: self._files.fetch(path, start, stop), size, name)
-            self._cache.put(key, kept)
-        return kept
+        if kept is not None:
+            with suppress(FaceSourceError):  # only what is kept on this disk is damaged
+                return read_footer(kept, name)
+        footer = fetch_footer(partial(self._files.fetch, shard.path), shard.size, name)
+        metadata = read_footer(footer, name)
+        self._cache.put(key, footer)
+        return metadata

@@ -27,6 +27,24 @@ def test_what_was_put_is_got(tmp_path: Path) -> None:
     assert cache.get("a/b") is None
 
 
+def test_what_a_power_cut_left_empty_is_not_there(tmp_path: Path) -> None:
+    cache = BoundedCache(tmp_path, 1)
+    cache.put("a/b", b"one")
+    (tmp_path / "a" / "b.bin").write_bytes(b"")
+    assert cache.get("a/b") is None
+    cache.put("a/b", b"two")
+    assert cache.get("a/b") == b"two"
+
+
+def test_nobody_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", flushed.append)
+    cache = BoundedCache(tmp_path, 1)
+    cache.put("a/b", b"one")
+    assert cache.get("a/b") == b"one"
+    assert not flushed
+
+
 def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     cache = BoundedCache(tmp_path, 0.01)
     for number in range(8):

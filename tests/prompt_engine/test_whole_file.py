@@ -1,6 +1,7 @@
 """A file is replaced whole or not at all, and only where it is a file."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,23 @@ def test_a_new_file_has_what_the_umask_leaves(umask: int, tmp_path: Path) -> Non
     finally:
         os.umask(before)
     assert _mode(tmp_path / "file") == 0o666 & ~umask
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_what_must_last_is_on_the_disk_before_it_replaces_anything(
+    lasting: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, flushed, flush = tmp_path / "file", [], os.fsync
+
+    def watched(handle: int) -> None:
+        flushed.append(
+            (os.fstat(handle).st_size if stat.S_ISREG(os.fstat(handle).st_mode) else None, path.exists())
+        )
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    with replacing(path, lasting=lasting) as beside:
+        beside.write_text("after")
+    assert path.read_text() == "after"
+    # The whole file before it has its name, then the folder that holds the name.
+    assert flushed == ([(5, False), (None, True)] if lasting else [])

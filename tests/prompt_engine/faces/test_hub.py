@@ -250,15 +250,6 @@ def test_the_cache_stays_within_its_bounds(
     assert list(tmp_path.rglob("*.npz"))
 
 
-def test_a_damaged_image_on_this_disk_is_fetched_again(
-    hub: HubServer, layout: Layout, tmp_path: Path, portraits: Portraits
-) -> None:
-    HubFaces(layout.name, tmp_path).face(3)
-    (kept,) = tmp_path.rglob("3.bin")
-    kept.write_bytes(b"\x89PNG cut")
-    assert HubFaces(layout.name, tmp_path).face(3).image.tobytes() == _pixels(portraits.images[3])
-
-
 def test_a_damaged_table_on_this_disk_is_fetched_again(
     hub: HubServer, layout: Layout, tmp_path: Path
 ) -> None:
