@@ -19,7 +19,7 @@ from prompt_engine.faces.drawn import DrawnFaces
 from prompt_engine.facets import COLUMN
 from prompt_engine.index import AttributeIndex
 from prompt_engine.prompt_filter import PromptFilter, assess
-from prompt_engine.query import Query
+from prompt_engine.query import SPLITS, Query
 
 
 def test_the_shipped_counts_tell_what_is_known() -> None:
@@ -62,6 +62,14 @@ def test_both_columns_of_shares_sum_to_100(mode: str, gender: str) -> None:
         assert round(sum(each.carried for each in table), 6) == 100
 
 
+def test_a_ratio_is_the_named_share_by_the_carried_one() -> None:
+    shares = Dataset().facts().shares("male", "legacy")
+    told = [each for each in (*shares.by_bucket, *shares.by_label) if min(each.named, each.carried) > 2]
+    assert {each.named > each.carried for each in told} == {True, False}
+    for each in told:
+        assert each.ratio == pytest.approx(each.named / each.carried, rel=0.05)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_images_that_carry_nothing_have_no_shares(mode: str) -> None:
     values = np.zeros((3, len(LABELS)), dtype=bool)
@@ -78,6 +86,21 @@ def test_findings_are_the_same_from_counts_where_these_tell_them(index: Attribut
     told = [(one, two) for one, two in zip(counted, derived, strict=True) if two.sharp is not None]
     assert len(told) >= 8
     assert all(replace(one, with_blurry=None) == two for one, two in told)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_findings_are_those_of_the_split_contradictions_and_all(
+    split: str, split_table: AttributeTable
+) -> None:
+    assert split_table.splits is not None
+    rows = np.flatnonzero(split_table.splits == SPLITS.index(split))
+    part = AttributeTable(tuple(split_table.ids[row] for row in rows), split_table.values[rows])
+    counted = count_findings(AttributeIndex.build(split_table), Query(split=split, strict=True))
+    assert counted == count_findings(AttributeIndex.build(part), Query())
+    noses = part.values[:, [COLUMN["Big_Nose"], COLUMN["Pointy_Nose"]]].all(axis=1)
+    sharp = noses & ~part.values[:, COLUMN["Blurry"]]
+    found = next(each for each in counted if each.finding.name == "noses")
+    assert (found.with_blurry, found.sharp) == (noses.sum(), sharp.sum())
 
 
 def test_findings_of_the_shipped_counts() -> None:

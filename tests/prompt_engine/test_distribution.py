@@ -4,15 +4,20 @@ import random
 from collections import Counter
 from math import fsum
 
+import numpy as np
 import pytest
 
+from prompt_engine.attribute_file import AttributeTable
+from prompt_engine.attributes import LABELS
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.distribution import MODES, distribution, rounded_percentages
 from prompt_engine.errors import InvalidSelection, UnknownName
+from prompt_engine.facets import COLUMN
 from prompt_engine.index import AttributeIndex
 from prompt_engine.prompt_sampler import PromptSampler
 from prompt_engine.query import Query
 from prompt_engine.realiser import realise
+from prompt_engine.selection import Selection
 
 DRAWS = 100_000
 # Prompts of three and of five attributes, drawn with the seed 7.
@@ -117,6 +122,19 @@ def test_prompts_are_counted_in_the_images_that_are_asked_about(celeba_index: At
         rng = random.Random(14)
         for _ in range(50):
             assert celeba_index.count(Query.of(sampler.draw(rng), within)) >= 100
+
+
+@pytest.mark.parametrize("mode", ["faithful", "coverage"])
+def test_the_attributes_beyond_three_are_of_the_images_that_are_asked_about(mode: str) -> None:
+    both, train = ("Male", "Young", "Smiling", "Big_Nose"), ("Eyeglasses", "Big_Lips")
+    values = np.zeros((40, len(LABELS)), dtype=bool)
+    values[:, [COLUMN[label] for label in both]] = True
+    values[:20, [COLUMN[label] for label in train]] = True
+    values[20:, [COLUMN["Wearing_Hat"], COLUMN["Bags_Under_Eyes"]]] = True
+    splits = np.repeat(np.array([0, 2], dtype=np.uint8), 20)
+    index = AttributeIndex.build(AttributeTable.without_names(values, splits))
+    sampler, rng = PromptSampler(mode, index, "male", 5, within=Query(split="train")), random.Random(16)
+    assert {sampler.draw(rng) for _ in range(20)} == {Selection("male", (*both[1:], *train))}
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from prompt_engine.buckets import GENDERS, offered
+from prompt_engine.catalogue import catalogue
 from prompt_engine.conflicts import HARD_CONFLICTS
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.facets import COLUMN
@@ -16,6 +17,7 @@ from prompt_engine.relations import (
     Conflict,
     all_triples,
     describe_relation,
+    find_conflict,
     pair_lifts,
     poisson_bounds,
     relation,
@@ -72,7 +74,30 @@ def test_hard_conflicts_are_surely_rare_in_celeba(shipped: AggregateCounts) -> N
                 assert found.occurrence.high < 0.2, found
 
 
-def test_no_prompt_of_the_catalogue_is_a_hard_conflict(shipped: AggregateCounts) -> None:
+@pytest.mark.parametrize(
+    ("gender", "pair", "conflict"),
+    [
+        ("male", ("5_o_Clock_Shadow", "Bald"), Conflict.SOFT),  # 548 images; at most 0.499 of chance
+        ("male", ("Bags_Under_Eyes", "Eyeglasses"), Conflict.FINE),  # 1,697 images; perhaps 0.505 of chance
+        ("female", ("Wearing_Hat", "Eyeglasses"), Conflict.SOFT),  # 196 images, three times those of chance
+        ("female", ("Gray_Hair", "Oval_Face"), Conflict.FINE),  # 208 images
+        ("male", ("Goatee", "No_Beard"), Conflict.HARD),  # 203 images that are mislabelled
+    ],
+)
+def test_rare_is_below_200_images_or_surely_below_half_of_chance(
+    gender: str, pair: tuple[str, str], conflict: Conflict
+) -> None:
+    assert find_conflict(gender, *pair) is find_conflict(gender, *reversed(pair)) is conflict
+
+
+def test_no_prompt_of_the_catalogue_is_a_hard_conflict() -> None:
+    for gender in GENDERS:
+        pairs = {pair for triple in catalogue(gender) for pair in combinations(triple, 2)}
+        assert len(pairs) > 300
+        assert [pair for pair in pairs if find_conflict(gender, *pair) is Conflict.HARD] == []
+
+
+def test_what_is_rare_together_is_warned_of(shipped: AggregateCounts) -> None:
     lifts = {gender: pair_lifts(shipped, gender) for gender in GENDERS}
     rare = warnings(Selection("male", ("Blond_Hair", "Wearing_Hat", "Smiling")), lifts)
     assert [each.labels for each in rare] == [("Blond_Hair", "Wearing_Hat")]
