@@ -13,7 +13,6 @@ from tokenizers import Tokenizer
 from prompt_engine.attributes import Role
 from prompt_engine.buckets import GENDERS, offered
 from prompt_engine.catalogue import catalogue
-from prompt_engine.clip_tokens import MEASURED_WORDS, MOST_CLIP_TOKENS, count_clip_tokens
 from prompt_engine.frames import FRAMES, PLAIN, Frame
 from prompt_engine.grammar import listed
 from prompt_engine.parts import Parts
@@ -21,6 +20,7 @@ from prompt_engine.phrasings import DENIED, SAID, Phrasing
 from prompt_engine.realiser import realise
 from prompt_engine.selection import MOST_ATTRIBUTES, Selection
 from prompt_engine.template import PHRASES
+from tests.prompt_engine.clip_tokens import MEASURED_WORDS, MOST_CLIP_TOKENS, count_clip_tokens
 
 Count = Callable[[str], int]
 
