@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 import time
+from collections.abc import Container
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +38,13 @@ def portraits() -> list[Face]:
 
 
 class SmallSource:
-    """Some faces, of which one may be unreadable; counts how often an image is read."""
+    """Some faces, of which some may be unreadable; counts how often an image is read."""
 
     title, notice, drawn, filterable, versions = "Small", "for tests", False, False, ("aligned",)
 
-    def __init__(self, images: list[Image.Image], labels: list[set[str]], damaged: int | None = None) -> None:
+    def __init__(
+        self, images: list[Image.Image], labels: list[set[str]], damaged: Container[int] = ()
+    ) -> None:
         self.images, self.all_labels, self.damaged, self.read = images, labels, damaged, 0
 
     @property
@@ -56,7 +59,7 @@ class SmallSource:
 
     def face(self, id: int, version: str | None = None) -> Face:
         self.read += 1
-        if id == self.damaged:
+        if id in self.damaged:
             raise FaceSourceError(f"The image {id} cannot be read: fetch it again.")
         return Face(str(id), self.images[id], self.labels(id))
 
@@ -158,7 +161,7 @@ def test_labels_that_disagree_are_told(portraits: list[Face], tmp_path: Path) ->
 
 
 def test_hashes_are_made_once_and_a_stop_loses_none(portraits: list[Face], tmp_path: Path) -> None:
-    source = SmallSource([each.image for each in portraits[:4]], [set()] * 4, damaged=3)
+    source = SmallSource([each.image for each in portraits[:4]], [set()] * 4, damaged={3})
     stopped = ImageHashes(source, tmp_path).make()
     assert [next(stopped), next(stopped)] == [1, 2]
     stopped.close()
@@ -210,12 +213,20 @@ def test_what_failed_before_a_stop_is_tried_again(portraits: list[Face], tmp_pat
 
 
 def test_a_damaged_image_before_others_is_tried_once(portraits: list[Face], tmp_path: Path) -> None:
-    source = SmallSource([each.image for each in portraits[:4]], [set()] * 4, damaged=1)
+    source = SmallSource([each.image for each in portraits[:4]], [set()] * 4, damaged={1})
     hashes = ImageHashes(source, tmp_path)
     stopped = hashes.make()
     assert [next(stopped) for _ in range(3)] == [1, 2, 3]
     stopped.close()
     assert hashes.missing == [3]
+
+
+def test_damaged_images_among_others_end_no_search(portraits: list[Face], tmp_path: Path) -> None:
+    source = SmallSource([portraits[0].image] * 90, [set()] * 90, damaged=range(0, 90, 2))
+    hashes = ImageHashes(source, tmp_path)
+    assert len(list(hashes.make())) == 90
+    assert sorted(hashes.by_id) == list(range(1, 90, 2))
+    assert hashes.missing == []
 
 
 def test_damaged_hashes_are_made_again(portraits: list[Face], tmp_path: Path) -> None:
