@@ -98,9 +98,20 @@ class HubFaces(IndexedFaces):
             FaceSourceError: no such row or version, its image is damaged, or the Hub cannot be reached.
         """
         self._known(version)
+        return self._single(id, keep=True)
+
+    def glance(self, id: int) -> Face:
+        """As `face`, but what is fetched is not kept: to pass over all images drives out none that is shown.
+
+        Raises:
+            FaceSourceError: no such row, its image is damaged, or the Hub cannot be reached.
+        """
+        return self._single(id, keep=False)
+
+    def _single(self, id: int, keep: bool) -> Face:
         if not 0 <= id < len(self.index.names):
             raise FaceSourceError(f"There is no image number {id} in {self.title}: choose one of ids().")
-        return self._face(id, self._images.read([id])[id])
+        return self._face(id, self._images.read([id], keep)[id])
 
     def _read_all(self, rows: Sequence[int], version: str) -> list[Face]:
         found = self._images.read(rows)

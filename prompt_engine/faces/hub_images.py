@@ -44,8 +44,8 @@ class HubImages:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"images of {files.repository}")
 
-    def read(self, rows: Sequence[int]) -> Found:
-        """The bytes of each row's image, or why there are none."""
+    def read(self, rows: Sequence[int], keep: bool = True) -> Found:
+        """The bytes of each row's image, or why there are none; `keep` those that are fetched."""
         found: Found = {row: data for row in rows if (data := self._cache.get(self._key(row))) is not None}
         missing = sorted(set(rows) - found.keys())
         groups = [(group, list(each)) for group, each in groupby(missing, self._places.group_of)]
@@ -54,7 +54,7 @@ class HubImages:
         def read_group(each: tuple[int, list[int]]) -> Found:
             if silent:  # whoever is yet to ask would only wait as long again
                 return dict.fromkeys(each[1], silent[0])
-            part = self._read_group(*each)
+            part = self._read_group(*each, keep)
             silent.extend(fault for fault in part.values() if isinstance(fault, HubSilent))
             return part
 
@@ -70,7 +70,7 @@ class HubImages:
         """
         missing = sorted({row for row in rows if self._cache.get(self._key(row)) is None})
         for group, each in groupby(missing, self._places.group_of):
-            self._keep(group, list(each), self._group(group))
+            self._keep(self._chosen(group, list(each), self._group(group)))
             yield
 
     def forget(self, row: int) -> None:
@@ -82,12 +82,15 @@ class HubImages:
     def _key(self, row: int) -> str:
         return f"{self._folder}/images/{row // 1000}/{row}"
 
-    def _read_group(self, group: int, rows: list[int]) -> Found:
+    def _read_group(self, group: int, rows: list[int], keep: bool) -> Found:
         try:
             images = self._group(group)
         except FaceSourceError as error:
             return dict.fromkeys(rows, error)
-        return self._keep(group, rows, images)
+        found = self._chosen(group, rows, images)
+        if keep:
+            self._keep(found)
+        return found
 
     def _group(self, group: int) -> list[bytes | None]:
         """The images of a row group: the recent ones, or those that somebody fetches already, or new ones."""
@@ -120,7 +123,8 @@ class HubImages:
         while len(self._recent) > 1 and self._recent_bytes() > _RECENT_BYTES:
             self._recent.popitem(last=False)
 
-    def _keep(self, group: int, rows: list[int], images: list[bytes | None]) -> Found:
+    def _chosen(self, group: int, rows: list[int], images: list[bytes | None]) -> Found:
+        """The images of these rows, from all those of their row group."""
         first = int(self._places.first_rows[group])
         found: Found = {}
         for row in rows:
@@ -130,9 +134,13 @@ class HubImages:
                     f"Row {row} of {self._files.repository} holds no image: choose another."
                 )
             else:
-                self._cache.put(self._key(row), data)
                 found[row] = data
         return found
+
+    def _keep(self, found: Found) -> None:
+        for row, image in found.items():
+            if isinstance(image, bytes):
+                self._cache.put(self._key(row), image)
 
     def _recent_bytes(self) -> int:
         return sum(len(image or b"") for images in self._recent.values() for image in images)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from prompt_engine.errors import FaceSourceError
 from prompt_engine.faces.hub import HubFaces
 from prompt_engine.faces.prefetcher import Prefetcher
+from prompt_engine.image_hashes import ImageHashes
+from prompt_engine.near_duplicates import hash_image
 from prompt_engine.query import Query
-from tests.prompt_engine.faces.hub_datasets import GROUP, SIZE_PX, Layout
+from tests.prompt_engine.faces.hub_datasets import GROUP, SIZE_PX, Layout, Portraits
 from tests.prompt_engine.faces.hub_server import HubServer
 
 EVERYONE = Query(blurry="in")
@@ -36,6 +40,10 @@ def _damage(folder: Path, pattern: str, damage: str) -> int:
     for file in files:
         file.write_bytes(DAMAGES[damage](file.read_bytes()))
     return len(files)
+
+
+def _kept_images(folder: Path) -> set[str]:
+    return {str(file) for file in folder.rglob("images/*/*.bin")}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -90,3 +98,21 @@ def test_a_footer_that_comes_damaged_is_not_kept(hub: HubServer, layout: Layout,
     assert not [*tmp_path.rglob("*.bin")]
     hub.files = sent
     assert faces.face(0).image.size == (SIZE_PX, SIZE_PX)
+
+
+def test_the_hashes_of_all_images_leave_what_is_kept(
+    hub: HubServer, layout: Layout, portraits: Portraits, tmp_path: Path
+) -> None:
+    faces = HubFaces(layout.name, tmp_path)
+    shown = {face.id for face in faces.sample(EVERYONE, 10, seed=1)}
+    kept = _kept_images(tmp_path)
+    hub.forget()
+    hashes = ImageHashes(faces, tmp_path)
+    assert len(list(hashes.make())) == len(faces.ids())
+    assert len(shown) == len(kept) == 10
+    assert _kept_images(tmp_path) == kept
+    for row in faces.ids():
+        with Image.open(io.BytesIO(portraits.images[row])) as image:
+            assert hashes.by_id[row] == hash_image(image.convert("RGB"))
+    rounds = [(each.path, each.start) for each in hub.stored]
+    assert len(rounds) == len(set(rounds))  # no row group comes twice
