@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,7 +16,7 @@ from prompt_engine.faces.prefetcher import Prefetcher
 from prompt_engine.image_hashes import ImageHashes
 from prompt_engine.near_duplicates import hash_image
 from prompt_engine.query import Query
-from tests.prompt_engine.faces.hub_datasets import GROUP, SIZE_PX, Layout, Portraits
+from tests.prompt_engine.faces.hub_datasets import GROUP, SIZE_PX, Layout, Portraits, parquet
 from tests.prompt_engine.faces.hub_server import HubServer
 
 EVERYONE = Query(blurry="in")
@@ -44,6 +46,14 @@ def _damage(folder: Path, pattern: str, damage: str) -> int:
 
 def _kept_images(folder: Path) -> set[str]:
     return {str(file) for file in folder.rglob("images/*/*.bin")}
+
+
+def _noise(size: tuple[int, int], seed: int) -> bytes:
+    """An image file of which nothing can be packed."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "BMP")
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -116,3 +126,25 @@ def test_the_hashes_of_all_images_leave_what_is_kept(
             assert hashes.by_id[row] == hash_image(image.convert("RGB"))
     rounds = [(each.path, each.start) for each in hub.stored]
     assert len(rounds) == len(set(rounds))  # no row group comes twice
+
+
+def test_row_groups_in_memory_stay_within_32_mb(
+    hub: HubServer, layout: Layout, portraits: Portraits, tmp_path: Path
+) -> None:
+    rows = 3 * GROUP
+    images = tuple(_noise((512, 400), seed) for seed in range(rows))  # 12.3 MB a row group
+    drawn = replace(portraits, values=portraits.values[:rows], images=images)
+    hub.card, hub.files = None, {"train-0.parquet": parquet(drawn, slice(0, rows), False)}
+    faces = HubFaces(layout.name, tmp_path)
+    first, second, third = 0, GROUP, 2 * GROUP
+
+    def fetched_mb(row: int) -> float:
+        hub.forget()
+        assert faces.face(row).image.size == (512, 400)
+        return hub.received / 1e6
+
+    assert fetched_mb(first) > 12 and fetched_mb(second) > 12
+    assert fetched_mb(first + 1) == fetched_mb(second + 1) == fetched_mb(first + 2) == 0  # two fit
+    assert fetched_mb(third) > 12
+    assert fetched_mb(third + 1) == fetched_mb(first + 3) == 0
+    assert fetched_mb(second + 2) > 12  # three do not: the one used longest ago went
