@@ -32,10 +32,8 @@ def build_page(services: Services) -> gr.Blocks:
     lead = DEMO_LEAD if model_spec(services.model).bundled else LEAD
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
         gr.HTML(f"<h1>{TITLE}</h1><p>{lead}</p>", elem_id="header")
-        # Not into a menu: Gradio measures while the page still grows, and finds no room for what fits later.
-        tabs = gr.Tabs(overflow_behavior="wrap")
-        navigation = build_navigation(page, tabs)
-        with tabs:
+        navigation = build_navigation(page)
+        with navigation.tabs:
             with gr.Tab("Explore", id="explore") as explore:
                 build_explore_tab(services, page, navigation)
             with gr.Tab("Dataset", id="dataset") as dataset:

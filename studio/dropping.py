@@ -24,7 +24,7 @@ _MOST = 4  # ways told
 class Drop:
     """A view that asks for less, in words, and how many images match it."""
 
-    words: str  # after "Without"
+    words: str  # after "Drop"
     view: View
     count: MatchCount
 
@@ -47,7 +47,7 @@ def _less(view: View) -> Iterator[tuple[str, View]]:
         labels = getattr(view, field)
         for label in labels:
             title = attribute(label).title
-            words = title if field == "wanted" else f"leaving out {title.lower()}"
+            words = title.lower() if field == "wanted" else f"without {title.lower()}"
             fewer: dict[str, Any] = {field: tuple(each for each in labels if each != label)}
             yield words, replace(view, **fewer)
     if view.within.filtered:
@@ -55,9 +55,9 @@ def _less(view: View) -> Iterator[tuple[str, View]]:
 
 
 def _link(drop: Drop) -> str:
-    noun, verb = ("image", "is") if drop.count.images == 1 else ("images", "are")
+    found = "image matches" if drop.count.images == 1 else "images match"
     bound = "" if drop.count.exact else "at most "
     return (
-        f'<a href="?{escape(drop.view.to_address())}" data-view>Without <em>{escape(drop.words)}</em></a> '
-        f"there {verb} {bound}{drop.count.images:,} {noun}."
+        f'<a href="?{escape(drop.view.to_address())}" data-view>Drop <em>{escape(drop.words)}</em></a>: '
+        f"{bound}{drop.count.images:,} {found}"
     )

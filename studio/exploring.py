@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -184,8 +184,12 @@ def _wire_description(explore: Explore) -> gr.events.Dependency:
     navigation.write_after(described, hidden.address)
     described.success(js=read_script("mark_earlier"), **PRIVATE)
     listened = controls.of(*CHOICE, *FILTERS, "version")
-    gr.on([each.input for each in listened], js=read_script("describe"), **PRIVATE)
+    _describe_after(explore, gr.on, [each.input for each in listened])
     return described
+
+
+def _describe_after(explore: Explore, listen: Callable[..., Any], *listened: Any) -> None:
+    listen(*listened, js=read_script("describe"), outputs=explore.navigation.problems, **PRIVATE)
 
 
 def _wire_faces(explore: Explore, described: gr.events.Dependency) -> None:
@@ -222,4 +226,4 @@ def _wire_draws(explore: Explore, random_prompt: gr.Button, other_faces: gr.Butt
         (other_faces, explore.controls["faces_seed"], NEXT_SEED),
     ):
         drawn = button.click(None, inputs=seed, js=draw, outputs=seed, api_visibility="private")
-        drawn.then(js=read_script("describe"), **PRIVATE)
+        _describe_after(explore, drawn.then)

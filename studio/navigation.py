@@ -68,9 +68,14 @@ class Navigation:
         )
 
 
-def build_navigation(page: gr.Blocks, tabs: gr.Tabs) -> Navigation:
-    """Build what is hidden and wire it: each opening ends in a click on Explore's button `show-view`."""
+def build_navigation(page: gr.Blocks) -> Navigation:
+    """Build the tabs, over them what tells of a link's problems, and what is hidden; wire it.
+
+    Each opening ends in a click on Explore's button `show-view`.
+    """
     problems = gr.HTML(elem_id="link-problems")
+    # Not into a menu: Gradio measures while the page still grows, and finds no room for what fits later.
+    tabs = gr.Tabs(overflow_behavior="wrap")
     address = gr.Textbox("", visible="hidden", elem_id="address")
     opening = gr.Number(0, precision=0, visible="hidden", elem_id="opening")
     read_button = gr.Button("Read the address", visible="hidden", elem_id="read-address")

@@ -124,6 +124,7 @@ def build_versions(source: FaceSource) -> gr.Radio:
     return gr.Radio(
         titles,
         value="",
+        label="Images",
         show_label=False,
         container=False,
         visible=len(titles) > 1,

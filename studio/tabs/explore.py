@@ -35,7 +35,7 @@ def build_explore_tab(services: Services, page: gr.Blocks, navigation: Navigatio
             inputs, described = _build_choice(services)
             actions = _build_actions()
             drawing = _build_panels(services, navigation, inputs)
-    faces, other_faces = _build_matching(services, inputs)
+        faces, other_faces = _build_matching(services, inputs)
     controls, hidden = Controls(inputs), _build_hidden(services)
     explore = Explore(services, navigation, controls, drawing, Matches(*described, *faces), hidden)
     wire_exploring(explore, actions.random, other_faces)
@@ -56,7 +56,7 @@ def _build_panels(services: Services, navigation: Navigation, inputs: Inputs) ->
 
 def _build_matching(services: Services, inputs: Inputs) -> tuple[Faces, gr.Button]:
     """The faces, and the button that draws others; what says which of them are shown joins `inputs`."""
-    with gr.Column(elem_id="faces"):
+    with gr.Column(min_width=320, elem_id="faces"):
         with gr.Row(elem_id="faces-head"):
             gr.HTML("<h2>Faces that match</h2>")
             inputs["version"] = build_versions(services.faces)

@@ -13,12 +13,15 @@ from prompt_engine.prompt_filter import PromptFilter
 from prompt_engine.query import Query
 from studio.exports import OF_CATALOGUE, SUFFIXES, WHAT, Asked, Exporter
 from studio.messages import explained
+from studio.render import render_note
 from studio.tabs.caption_inputs import CAPTIONS, CaptionInputs, build_caption_inputs
 from studio.wiring import PRIVATE
 
 FORMATS = {".csv": "CSV", ".jsonl": "JSON lines", ".parquet": "Parquet"}
 NOTE = "Each row names the data it was counted in, by its MD5, the version of the prompt engine and the seed."
 CHANGE = "changes => [{__type__: 'update', visible: false}, changes + 1]"
+# Wildcards are lines of one kind of file, with its origin on top.
+IF_ROWS = "what => Array(2).fill({__type__: 'update', visible: what !== 'wildcards'})"
 SHOW_IF_LATEST = "(made, changes) => ({__type__: 'update', visible: made === changes})"
 OF_VIEW = tuple(name for name in WHAT if name not in OF_CATALOGUE)
 
@@ -76,7 +79,8 @@ def build_export_fold(
         with gr.Row():
             button = gr.Button("Make the file", elem_id=f"{elem_id}-make")
             file = gr.DownloadButton("Download", visible=False, elem_id=f"{elem_id}-file")
-        gr.HTML(f'<p class="note">{NOTE}</p>')
+        note = gr.HTML(render_note(NOTE))
+    what.input(inputs=what, outputs=[suffix, note], js=IF_ROWS, **PRIVATE)
     fold = ExportFold(exporter, read, what, suffix, captions, button, file, *counted)
     _wire(fold, inputs)
     return fold

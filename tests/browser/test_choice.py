@@ -71,7 +71,7 @@ def test_an_option_tells_what_it_gives_and_keeps_its_word(page: Page, app_url: s
     expect(page.locator("#bucket-nose input")).to_have_value("Pointy nose")
     assert options(page, "eyebrows").all_inner_texts() != before
     page.keyboard.press("Escape")
-    expect(page.locator("#notes")).to_contain_text("pointy nose near-random")
+    expect(page.get_by_text("pointy nose near-random")).to_be_visible()
     expect(page.locator("#caption .earlier")).to_be_visible()
 
 
@@ -99,8 +99,11 @@ def test_a_broken_link_tells_what_it_left_out_and_opens_the_rest(page: Page, app
     show(page, app_url, "?gender=male&with=Goatee,Smilling&split=train&nonsense=1&steps=abc")
     for told in ("did you mean 'Smiling'", "point to a CelebA folder", "'nonsense'", "steps='abc'"):
         expect(page.locator("#link-problems")).to_contain_text(told)
+    expect(page.locator("#link-problems")).to_be_in_viewport()
     expect(page.locator("#bucket-facial_hair input")).to_have_value("Goatee")
     expect(page).to_have_url(f"{app_url}/?gender=male&with=Goatee")
+    choose(page, "nose", "Big nose")
+    expect(page.locator("#link-problems")).to_be_hidden()
 
 
 def test_where_nothing_matches_a_click_lets_go_of_what_is_too_much(page: Page, app_url: str) -> None:

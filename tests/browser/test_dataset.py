@@ -104,6 +104,9 @@ def test_the_catalogue_is_given_away_as_it_is_shown(page: Page, tmp_path: Path) 
     assert [row["kept"] for row in rows] == [each.kept for each in shown]
     page.locator("#dataset-lift input").fill("0")
     expect(file).to_be_hidden()  # it is about other prompts than the table now
+    page.locator("#catalogue-export-what input").click()
+    page.get_by_role("option", name="wildcards").click()
+    expect(page.locator("#catalogue-export-format")).to_be_hidden()
 
 
 def test_a_file_about_other_filters_is_not_offered(browser: Browser, app_url: str) -> None:
@@ -292,7 +295,7 @@ def test_a_row_opens_in_explore(page: Page) -> None:
     open_section(page, "Prompts")
     row = page.locator(".prompts tbody a").first
     sentence = row.inner_text()
-    row.click()
+    page.locator(".prompts tbody .gender").first.click(force=True)  # anywhere in the row lies its link
     expect(page.locator("#prompt .prompt")).to_be_visible()
     expect(page.locator("#prompt .prompt")).to_have_text(sentence)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from generation.metadata import read_recipe
 from prompt_engine.attributes import attribute
@@ -16,7 +16,7 @@ from tests.browser.late_answer import LATE_ANSWER
 
 pytestmark = pytest.mark.browser
 
-DESK, PHONE = (1440, 900), (390, 844)
+DESK, TABLET, PHONE = (1440, 900), (820, 1180), (390, 844)
 PROMPT, COUNT, FACES = "#prompt .prompt", "#count strong", "#gallery img"
 PORTRAIT = "#portrait-vanilla img"
 STEPS = "#steps input[type=number]"
@@ -307,11 +307,20 @@ def test_nothing_is_asked_of_another_machine(browser: Browser, app_url: str) -> 
     assert [url for url in asked if not url.startswith((app_url, "data:", "blob:"))] == []
 
 
+def overlap(one: FloatRect | None, other: FloatRect | None) -> bool:
+    """Whether two boxes of the page share a point."""
+    assert one and other
+    beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+    below = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+    return not (beside or below)
+
+
 @pytest.mark.parametrize(
     ("name", "size", "scheme"),
     [
         ("desk", DESK, "light"),
         ("desk-dark", DESK, "dark"),
+        ("tablet", TABLET, "light"),
         ("phone", PHONE, "light"),
         ("phone-dark", PHONE, "dark"),
     ],
@@ -327,5 +336,7 @@ def test_the_page_fits_the_screen(
     )
     page.screenshot(path=screenshots / f"{name}.png", full_page=True)
     width = page.evaluate("document.documentElement.scrollWidth")
+    columns = [page.locator(name).bounding_box() for name in ("#portraits", "#choice")]
     page.close()
     assert width <= size[0]
+    assert not overlap(*columns)

@@ -1,5 +1,6 @@
 """How the page is served: on this machine alone, unless it is set up otherwise."""
 
+import re
 from pathlib import Path
 
 import gradio as gr
@@ -10,6 +11,7 @@ from prompt_engine.faces.drawn import DrawnFaces
 from studio.app import serve
 from studio.services import Services
 from studio.settings import Settings
+from studio.wiring import STATIC
 
 
 def test_no_public_tunnel_is_opened_whatever_gradios_environment_says(
@@ -22,3 +24,10 @@ def test_no_public_tunnel_is_opened_whatever_gradios_environment_says(
     page = serve(services, block=False)
     page.close()
     assert (tunnels, page.share, services.settings.public) == ([], False, False)
+
+
+@pytest.mark.parametrize("sheet", sorted(STATIC.glob("*.css")), ids=lambda path: path.name)
+def test_no_style_is_cut_apart_at_a_comma(sheet: Path) -> None:
+    # Gradio takes every comma of a selector for its end: `#a:not(:has(p, b))` becomes two that mean nothing.
+    rules = re.sub(r"/\*.*?\*/|\{[^{}]*\}", ";", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert [rule.strip() for rule in rules.split(";") if re.search(r"\([^()]*,", rule)] == []

@@ -288,7 +288,7 @@ def test_nothing_is_worked_out_before_the_tab_is_opened(
     monkeypatch.setattr(Dataset, "facts", lambda self, within=None: asked.append(within))
     services = Services(Settings(results_dir=tmp_path), DrawnFaces(), Path("nowhere"))
     with gr.Blocks() as page:
-        navigation = build_navigation(page, gr.Tabs())
+        navigation = build_navigation(page)
         build_dataset_tab(services, navigation)
     assert asked == []
     assert services.faces._built is None  # type: ignore[attr-defined]

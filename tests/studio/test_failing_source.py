@@ -56,7 +56,7 @@ def blocks() -> Iterator[gr.Blocks]:
 
 @pytest.fixture
 def navigation(blocks: gr.Blocks) -> Navigation:
-    return build_navigation(blocks, gr.Tabs())
+    return build_navigation(blocks)
 
 
 def held(filters: Filters, *inputs: gr.components.Component) -> dict:

@@ -126,7 +126,7 @@ def test_where_the_filters_leave_nothing_that_is_said_and_they_can_be_reset() ->
     drops = find_drops(view, NosesContradict())
     assert drops[0].view == replace(view, strict=False) and drops[0].count.images > 0
     html = render_drops(drops)
-    assert f"Without <em>{FILTERS}</em>" in html
+    assert f"Drop <em>{FILTERS}</em>" in html
 
 
 def test_unwanted_attributes_can_be_let_in_again() -> None:
