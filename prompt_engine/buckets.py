@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from prompt_engine.attributes import attribute
 from prompt_engine.errors import InvalidSelection, UnknownName
+from prompt_engine.nearest import list_names
 
 GENDERS = ("male", "female")
 _PEOPLE = {"male": "men", "female": "women"}
@@ -196,7 +197,7 @@ def bucket_of(gender: str, label: str) -> Bucket:
     advice = (
         f"it is asked of {_PEOPLE[others[0]]} only"
         if others
-        else f"choose one of {', '.join(offered(gender))}"
+        else f"choose one of {list_names(offered(gender))}"
     )
     raise InvalidSelection(f"{known} cannot be chosen for the gender {gender!r}: {advice}.")
 

@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from prompt_engine.errors import FaceSourceError
 from prompt_engine.faces import FaceSource
-from prompt_engine.faces.hub import HubFaces
 from prompt_engine.index import default_cache_dir
 from prompt_engine.near_duplicates import ImageHash, hash_image
 from prompt_engine.whole_file import replacing
@@ -35,7 +34,6 @@ class ImageHashes:
         folder = default_cache_dir() if cache_dir is None else Path(cache_dir)
         self.path = folder / f"image-hashes-{_SCHEMA}-{_key(source, self.ids)}.npz"
         self.by_id = _load(self.path)
-        self._read = source.glance if isinstance(source, HubFaces) else source.face
         self._unreadable: set[int] = set()
 
     @property
@@ -63,7 +61,7 @@ class ImageHashes:
     def _hash(self, id: int, failed: list[int]) -> None:
         """Hash an image, or add it to those that failed before; once one can be read, they are damaged."""
         try:
-            self.by_id[id] = hash_image(self._read(id).image)
+            self.by_id[id] = hash_image(self.source.glance(id).image)
         except FaceSourceError as error:
             failed.append(id)
             if len(failed) == _MOST_FAILED:

@@ -14,7 +14,7 @@ from prompt_engine.attributes import LABELS
 from prompt_engine.bitmaps import Bitmaps
 from prompt_engine.whole_file import replacing
 
-_SCHEMA = 4
+_SCHEMA = 5
 _LOG = logging.getLogger(__name__)
 
 Parts = tuple[tuple[Bitmaps, ...], npt.NDArray[np.bytes_], str, bool]

@@ -78,6 +78,10 @@ class FaceSource(Protocol):
         """One face by its number; the first version when none is named."""
         ...
 
+    def glance(self, id: int) -> Face:
+        """The same in the first version, for whoever passes over all of them: nothing of it is kept."""
+        ...
+
 
 def open_face_source(spec: str | None) -> FaceSource:
     """The source that a setting names: a folder, a dataset on the Hub, or drawn portraits.

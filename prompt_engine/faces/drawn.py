@@ -96,6 +96,10 @@ class DrawnFaces:
         """The person of that number, drawn."""
         return self._drawn(id)
 
+    def glance(self, id: int) -> Face:
+        """The same, beside those that are drawn already."""
+        return self._draw(id)
+
     def _sample(self, query: Query, count: int, seed: int) -> list[int]:
         if self.match_count(query).images == 0:
             return []

@@ -72,3 +72,8 @@ def test_an_unknown_name_far_from_all_lists_what_there_is() -> None:
 def test_an_attribute_of_the_other_gender_is_in_no_bucket() -> None:
     with pytest.raises(InvalidSelection, match="Goatee.*'female'"):
         bucket_of("female", "Goatee")
+
+
+def test_of_many_names_an_advice_lists_a_few() -> None:
+    with pytest.raises(UnknownName, match=r"choose one of 5_o_Clock_Shadow, .*, … Young \(40 in all\)\.$"):
+        attribute("Nope")

@@ -57,7 +57,7 @@ class SmallSource:
     def labels(self, id: int) -> frozenset[str]:
         return frozenset(self.all_labels[id])
 
-    def face(self, id: int, version: str | None = None) -> Face:
+    def glance(self, id: int) -> Face:
         self.read += 1
         if id in self.damaged:
             raise FaceSourceError(f"The image {id} cannot be read: fetch it again.")
@@ -178,10 +178,10 @@ class GoneSource(SmallSource):
 
     gone_from: int | None = 0
 
-    def face(self, id: int, version: str | None = None) -> Face:
+    def glance(self, id: int) -> Face:
         if self.gone_from is not None and id >= self.gone_from:
             raise FaceSourceError("The images cannot be reached: try again later.")
-        return super().face(id, version)
+        return super().glance(id)
 
 
 @pytest.mark.parametrize("gone_from", [0, 5])
