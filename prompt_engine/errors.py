@@ -33,4 +33,4 @@ class FaceSourceError(PromptEngineError):
 
 
 class NoImages(FaceSourceError):
-    """A CelebA folder that holds none of the images that its list is about, as far as it tells."""
+    """A CelebA folder that holds none of the images that are asked for."""

@@ -34,19 +34,20 @@ class Records:
 
 @dataclass(frozen=True)
 class Stamp:
-    """What an export was made from: the data's MD5 in hex, the seed where one was used, the engine."""
+    """What an export was made from: the data's MD5 in hex, what was asked, the engine, the seed if any."""
 
     data_md5: str
+    asked: str  # as `describe_asked` says it
     seed: int | None = None
     engine_version: str = ENGINE_VERSION
 
     @property
     def columns(self) -> dict[str, Any]:
         """The stamp as the last columns of a record."""
-        return {"data_md5": self.data_md5, "engine_version": self.engine_version, "seed": self.seed}
+        return {name: getattr(self, name) for name in STAMP_COLUMNS}
 
 
-STAMP_COLUMNS = {"data_md5": TEXT, "engine_version": TEXT, "seed": WHOLE}
+STAMP_COLUMNS = {"data_md5": TEXT, "asked": TEXT, "engine_version": TEXT, "seed": WHOLE}
 
 
 def check_ending(path: Path, what: str = "records", endings: Collection[str] | None = None) -> None:

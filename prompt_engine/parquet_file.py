@@ -96,7 +96,9 @@ def _numbers(column: pa.ChunkedArray, label: str, name: str) -> npt.NDArray:
         raise AttributeFileError(
             f"{name} has no value for {label} in {column.null_count:,} rows: fetch it again."
         )
-    if not (pa.types.is_boolean(column.type) or pa.types.is_integer(column.type)):
+    if not any(
+        kind(column.type) for kind in (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating)
+    ):
         raise AttributeFileError(
             f"{name} has the column {label} of type {column.type}: only truth values and numbers are read."
         )

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from prompt_engine.attributes import LABELS
 from prompt_engine.buckets import bucket_of
 from prompt_engine.captions import CaptionRules, write_captions
+from prompt_engine.errors import NoImages
 from prompt_engine.export import NUMBER, TEXT, TEXTS, TRUTH, WHOLE, Records
 from prompt_engine.facets import Facets
 from prompt_engine.index import AttributeIndex
@@ -154,7 +155,11 @@ def caption_records(images: Images, query: Query, count: int, rules: CaptionRule
     """Captions of every image that answers a query, in the form of an image folder's `metadata.jsonl`.
 
     The first caption is `text`, further ones are `text_2`, `text_3`, …
+
+    Raises:
+        NoImages: there is none, and nothing could be trained on them.
     """
+    _check_some(images, query)
     names = ["text", *(f"text_{number}" for number in range(2, count + 1))]
 
     def rows() -> Iterator[Row]:
@@ -163,6 +168,14 @@ def caption_records(images: Images, query: Query, count: int, rules: CaptionRule
             yield {**place, **dict(zip(names, captions, strict=True))}
 
     return Records({**_place_columns(images), **dict.fromkeys(names, TEXT)}, rows())
+
+
+def _check_some(images: Images, query: Query) -> None:
+    if len(images.ids(query)):
+        return
+    matching = images.index.count(query)
+    why = f"none of the {matching:,} images that match is here" if matching else "no image matches"
+    raise NoImages(f"There is nothing to write: {why}.")
 
 
 def _place_columns(images: Images) -> dict[str, str]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from prompt_engine import ENGINE_VERSION
+from prompt_engine.asked import describe_asked
 from prompt_engine.captions import CaptionRules
 from prompt_engine.dataset_facts import Dataset
 from prompt_engine.errors import FaceSourceError, UnknownName
@@ -83,6 +84,13 @@ class Asked:
             object.__setattr__(self, "rules", CAPTION_RULES)
 
     @property
+    def said(self) -> str:
+        """Which images and prompts the file is about."""
+        if self.what == "captions":
+            return describe_asked(self.query, self.rules)
+        return describe_asked(self.query, *([self.prompt_filter] if self.what in OF_CATALOGUE else []))
+
+    @property
     def name(self) -> str:
         """Of the file."""
         return f"{_NAMES.get(self.what, self.what)}{self.suffix}"
@@ -128,12 +136,12 @@ class Exporter:
 
     def _write_records(self, path: Path, asked: Asked) -> None:
         seed = asked.seed if asked.what == "captions" else None
-        write_records(path, self._records(asked), Stamp(self.dataset.md5, seed))
+        write_records(path, self._records(asked), Stamp(self.dataset.md5, asked.said, seed))
 
     def _write_wildcards(self, path: Path, asked: Asked) -> None:
         judged = self.dataset.judged(asked.query, asked.prompt_filter)
         with replacing(path) as beside:
-            text = wildcard_file(judged, Stamp(self.dataset.md5))
+            text = wildcard_file(judged, Stamp(self.dataset.md5, asked.said))
             beside.write_text(text, encoding="utf-8", newline="\n")
 
     def _records(self, asked: Asked) -> Records:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from prompt_engine.asked import describe_asked
 from prompt_engine.captions import CaptionRules
 from prompt_engine.commands import arguments
 from prompt_engine.commands.progress import with_progress
@@ -75,7 +76,9 @@ def run(options: argparse.Namespace) -> None:
     within = replace(asked, split=_split(options.split, images))
     records = caption_records(images, within, options.per_image, rules, seed)
     watched = records.through(with_progress(len(images.ids(within))))
-    written = write_records(options.out, watched, Stamp(images.index.md5, seed))
+    written = write_records(
+        options.out, watched, Stamp(images.index.md5, describe_asked(within, rules), seed)
+    )
     number, others = arguments.of_all(images, within, written)
     print(f"Captions of {number} in {options.out}, seed {seed}{others}")
 

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from prompt_engine.asked import describe_asked
 from prompt_engine.commands import arguments
 from prompt_engine.commands.progress import with_progress
 from prompt_engine.dataset_facts import Dataset
@@ -56,7 +57,8 @@ def run(options: argparse.Namespace) -> None:
         _write_images(options, query)
         return
     dataset = Dataset(arguments.open_celeba(options.celeba))
-    stamp, assessed = Stamp(dataset.md5), dataset.judged(within, prompt_filter)
+    stamp = Stamp(dataset.md5, describe_asked(within, prompt_filter))
+    assessed = dataset.judged(within, prompt_filter)
     if options.what == "wildcards":
         with replacing(options.out) as beside:
             beside.write_text(wildcard_file(assessed, stamp), encoding="utf-8", newline="\n")
@@ -82,6 +84,6 @@ def _check_flags(options: argparse.Namespace) -> None:
 def _write_images(options: argparse.Namespace, query: Query) -> None:
     images = arguments.open_images(options.celeba)
     records = image_records(images, query).through(with_progress(len(images.ids(query))))
-    written = write_records(options.out, records, Stamp(images.index.md5))
+    written = write_records(options.out, records, Stamp(images.index.md5, describe_asked(query)))
     number, others = arguments.of_all(images, query, written)
     print(f"{number} in {options.out}{others}")

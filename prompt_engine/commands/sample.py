@@ -12,8 +12,10 @@ from typing import Any
 from prompt_engine import ENGINE_VERSION
 from prompt_engine.commands import arguments
 from prompt_engine.commands.progress import with_progress
+from prompt_engine.counts import CELEBA_MD5
 from prompt_engine.distribution import MODES
 from prompt_engine.prompt_sampler import Counter, PromptSampler
+from prompt_engine.query import Query
 from prompt_engine.realiser import STYLES, realise
 from prompt_engine.selection import Selection
 
@@ -49,11 +51,7 @@ def run(options: argparse.Namespace) -> None:
     arguments.at_least_one("-n", options.n)
     seed = arguments.seed(options)
     within = arguments.images(options)
-    counter: Counter
-    if options.celeba is None:
-        counter = arguments.load_shipped_counts(within)
-    else:
-        counter = arguments.open_celeba(options.celeba)
+    counter, md5 = _open_counter(options.celeba, within)
     sampler = PromptSampler(
         options.mode,
         counter,
@@ -69,9 +67,17 @@ def run(options: argparse.Namespace) -> None:
         print(f"seed {seed}", file=sys.stderr)
     for line in _watched(chain([first], lines), options.n):
         if options.json:
-            arguments.print_json({**line, "engine_version": ENGINE_VERSION, "seed": seed})
+            arguments.print_json({**line, "data_md5": md5, "engine_version": ENGINE_VERSION, "seed": seed})
         else:
             print(line["prompt"])
+
+
+def _open_counter(source: str | None, within: Query) -> tuple[Counter, str]:
+    """What counts images, and the MD5 of the list they are counted in."""
+    if source is None:
+        return arguments.load_shipped_counts(within), CELEBA_MD5
+    index = arguments.open_celeba(source)
+    return index, index.md5
 
 
 def _watched(lines: Iterable[dict[str, Any]], number: int) -> Iterable[dict[str, Any]]:

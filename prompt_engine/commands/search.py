@@ -6,6 +6,7 @@ import argparse
 import sys
 from dataclasses import replace
 
+from prompt_engine.attributes import LABELS
 from prompt_engine.commands import arguments
 from prompt_engine.query import Query
 
@@ -20,11 +21,12 @@ def add_arguments(parser: arguments.Parser) -> None:
     """What can be given."""
     arguments.add_celeba(parser)
     parser.add_argument("--gender", help="male or female; both when left out")
+    known = ", ".join(LABELS)
     parser.add_argument(
-        "--wanted", type=arguments.labels, default=(), metavar="A,B", help="labels to carry, any of the 40"
+        "--wanted", type=arguments.labels, default=(), metavar="A,B", help=f"labels to carry, of: {known}"
     )
     parser.add_argument(
-        "--unwanted", type=arguments.labels, default=(), metavar="A,B", help="labels to lack, any of the 40"
+        "--unwanted", type=arguments.labels, default=(), metavar="A,B", help="labels to lack, of the same"
     )
     arguments.add_images(parser, by_label=True)
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="the most images to list (20)")

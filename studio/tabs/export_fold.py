@@ -18,7 +18,10 @@ from studio.tabs.caption_inputs import CAPTIONS, CaptionInputs, build_caption_in
 from studio.wiring import PRIVATE
 
 FORMATS = {".csv": "CSV", ".jsonl": "JSON lines", ".parquet": "Parquet"}
-NOTE = "Each row names the data it was counted in, by its MD5, the version of the prompt engine and the seed."
+NOTE = (
+    "Each row names the data it was counted in, by its MD5, what was asked for, the version of the prompt "
+    "engine and the seed, where one was used."
+)
 CHANGE = "changes => [{__type__: 'update', visible: false}, changes + 1]"
 # Wildcards are lines of one kind of file, with its origin on top.
 IF_ROWS = "what => Array(2).fill({__type__: 'update', visible: what !== 'wildcards'})"

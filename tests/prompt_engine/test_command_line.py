@@ -18,6 +18,7 @@ from prompt_engine import ENGINE_VERSION
 from prompt_engine.__main__ import _parser, main
 from prompt_engine.attribute_file import AttributeTable
 from prompt_engine.attributes import LABELS
+from prompt_engine.export import STAMP_COLUMNS
 from prompt_engine.query import SPLITS
 from prompt_engine.realiser import parse
 
@@ -206,11 +207,26 @@ def test_captions_are_written_and_stamped(
     records = _read(out)
     assert 0 < len(records) <= 100
     first = records[0]
-    assert list(first) == ["file_name", "split", "text", "text_2", "data_md5", "engine_version", "seed"]
+    assert list(first) == ["file_name", "split", "text", "text_2", *STAMP_COLUMNS]
     data = (Path(celeba) / ATTRIBUTES).read_bytes()
     assert first["data_md5"] == hashlib.md5(data).hexdigest()
     assert (first["engine_version"], int(first["seed"])) == (ENGINE_VERSION, 7)
+    assert first["asked"].startswith("split=train blurry=out sizes=2,3,4 ")
+    assert first["asked"].endswith(" style=varied")
     assert all(parse(each["text"]) and parse(each["text_2"]) for each in records)
+
+
+def test_where_there_is_nothing_to_caption_no_file_is_left(
+    celeba: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for image in (Path(celeba) / "Img" / "img_align_celeba").iterdir():
+        if int(image.stem) % 3 != 1:  # of other splits than the training images
+            image.unlink()
+    for split, code in (("train", 0), ("test", 2)):
+        command = ["captions", "--celeba", celeba, "--split", split, "--out", str(tmp_path / f"{split}.csv")]
+        assert main(command) == code
+    assert "There is nothing to write: none of the" in capsys.readouterr().err
+    assert (tmp_path / "train.csv").exists() and not (tmp_path / "test.csv").exists()
 
 
 def test_captions_are_of_the_training_images_unless_all_are_asked_for(
@@ -476,7 +492,7 @@ def test_an_export_of_nothing_still_has_its_columns(
         capsys, "export", "images", "--celeba", celeba, "--wanted", wanted, "--out", str(out)
     )
     if suffix == ".csv":
-        assert out.read_text() == "file_name,split,attributes,data_md5,engine_version,seed\n"
+        assert out.read_text() == f"file_name,split,attributes,{','.join(STAMP_COLUMNS)}\n"
     else:
         schema = pyarrow.parquet.read_schema(out)
         assert str(schema.field("attributes").type).startswith("list<")

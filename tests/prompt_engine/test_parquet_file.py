@@ -38,7 +38,11 @@ def _bytes(columns: Columns, **options: object) -> bytes:
 
 @pytest.mark.parametrize(
     ("kind", "no"),
-    [(pa.bool_(), 0), *itertools.product([pa.int8(), pa.int32(), pa.int64()], [0, -1]), (pa.uint8(), 0)],
+    [
+        (pa.bool_(), 0),
+        *itertools.product([pa.int8(), pa.int32(), pa.int64(), pa.float64()], [0, -1]),
+        (pa.uint8(), 0),
+    ],
     ids=str,
 )
 @pytest.mark.parametrize("names", ["image_id", "file_name", "filename", "image"])
@@ -130,7 +134,8 @@ def _replaced(label: str, values: list, kind: pa.DataType | None = None) -> dict
     ("changed", "says"),
     [
         (_replaced("Bald", [None] + [True] * 299), "has no value for Bald in 1 rows"),
-        (_replaced("Bald", [1.0] * 300), "has the column Bald of type double"),
+        (_replaced("Bald", [0.5] + [1.0] * 299), "has the value 0.5 for Bald in row 1"),
+        (_replaced("Bald", [float("nan")] + [1.0] * 299), "has the value nan for Bald in row 1"),
         (_replaced("Bald", ["True"] * 300), "has the column Bald of type string"),
         (_replaced("Bald", [0] * 299 + [2]), "has the value 2 for Bald in row 300"),
         (_replaced("Bald", [-2] + [1] * 299), "has the value -2 for Bald in row 1"),
