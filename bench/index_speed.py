@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from bench.column_scan import read_columns, scan_catalogue
 from bench.table import Row, times_faster
 from prompt_engine.buckets import GENDERS
 from prompt_engine.catalogue import count_catalogue
@@ -39,10 +40,6 @@ TARGETS = (
     ("100,000 seeded draws with sentences", 3.0, "s"),
 )
 
-# Published figures of the program that this one replaces.
-REPLACED_CATALOGUE_S = 20.0
-REPLACED_SELECTION_MS = (95.0, 204.0)
-
 
 def measure_index(attribute_file: Path) -> Iterator[Row]:
     if not attribute_file.is_file():
@@ -55,8 +52,7 @@ def measure_index(attribute_file: Path) -> Iterator[Row]:
         yield _row("attribute file to index, cached", cached_s)
         yield _measure_memory(attribute_file, Path(folder))
         index = open_index(attribute_file, cache_dir=Path(folder))
-    count_s = _median_s(lambda: count_catalogue(index))
-    yield _row("all 8,343 counts", 1000 * count_s, times_faster(REPLACED_CATALOGUE_S, count_s))
+    yield _measure_catalogue(index, attribute_file)
     yield _measure_selections(index)
     yield _measure_facets(index)
     relations_s = _median_s(lambda: _relate(index))
@@ -125,15 +121,20 @@ def _draw(mode: str, counts: AggregateCounts) -> None:
         realise(sampler.draw(rng))
 
 
+def _measure_catalogue(index: AttributeIndex, attribute_file: Path) -> Row:
+    columns = read_columns(attribute_file)
+    scan_s = _median_s(lambda: scan_catalogue(columns))
+    count_s = _median_s(lambda: count_catalogue(index))
+    return _row("all 8,343 counts", 1000 * count_s, times_faster(scan_s, count_s, "a scan of the columns"))
+
+
 def _measure_selections(index: AttributeIndex) -> Row:
     """Time random selections of one to four attributes; the verdict is about the slowest hundredth."""
     rng = random.Random(0)
     selections = [sample_selection(rng, size=1 + number % 4) for number in range(SELECTIONS)]
     times_ms = sorted(1000 * _seconds(partial(_answer, index, selection)) for selection in selections)
     slow_ms = times_ms[int(0.99 * SELECTIONS)]
-    ratio = "–".join(f"{before_ms / slow_ms:,.0f}" for before_ms in REPLACED_SELECTION_MS)
-    note = f"99 % of {SELECTIONS:,} selections; median {statistics.median(times_ms):.2g} ms; "
-    note += f"{ratio} times faster than the program this replaces (95–204 ms)"
+    note = f"99 % of {SELECTIONS:,} selections; median {statistics.median(times_ms):.2g} ms"
     return _row("one selection: count and 20 ids", slow_ms, note)
 
 

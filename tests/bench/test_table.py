@@ -28,4 +28,4 @@ def test_a_missed_limit_never_reads_as_reached() -> None:
 
 
 def test_times_faster() -> None:
-    assert times_faster(20.0, 0.05).startswith("400 times faster")
+    assert times_faster(20.0, 0.05, "a scan") == "400 times faster than a scan"
