@@ -6,7 +6,8 @@ import numpy as np
 
 from bench.column_scan import read_columns, scan_catalogue
 from prompt_engine.attributes import LABELS
-from prompt_engine.catalogue import count_catalogue
+from prompt_engine.buckets import GENDERS
+from prompt_engine.catalogue import catalogue, count_catalogue
 from prompt_engine.index import open_index
 
 
@@ -15,6 +16,9 @@ def test_a_scan_counts_as_the_index_does(tmp_path: Path) -> None:
     rows = [f"{number:06d}.jpg,{','.join(row)}" for number, row in enumerate(values.tolist(), 1)]
     path = tmp_path / "list_attr_celeba.csv"
     path.write_text("\n".join([f"image_id,{','.join(LABELS)}", *rows]) + "\n")
-    counted = [row.count for row in count_catalogue(open_index(path, cache_dir=tmp_path))]
-    assert scan_catalogue(read_columns(path)) == counted
-    assert sum(counted) > 8_343
+    counted = {
+        (row.gender, row.labels): row.count for row in count_catalogue(open_index(path, cache_dir=tmp_path))
+    }
+    prompts = [(gender, labels) for gender in GENDERS for labels in catalogue(gender)]
+    assert dict(zip(prompts, scan_catalogue(read_columns(path)), strict=True)) == counted
+    assert sum(counted.values()) > 8_343
