@@ -20,7 +20,7 @@ from studio.view import View
 CHOICE = ("gender", *BUCKET_NAMES, WITHOUT, "unusual")
 FILTERS = ("split", "blurry", "strict")
 
-Values = Mapping[str, Any]  # what the inputs hold, by the names above
+Values = Mapping[str, Any]  # what the inputs hold, by their names in `Controls`
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,9 @@ class Asked:
         """Which images and prompts the file is about."""
         if self.what == "captions":
             return describe_asked(self.query, self.rules)
-        return describe_asked(self.query, *([self.prompt_filter] if self.what in OF_CATALOGUE else []))
+        if self.what in OF_CATALOGUE:
+            return describe_asked(self.query, self.prompt_filter)
+        return describe_asked(self.query)
 
     @property
     def name(self) -> str:

@@ -21,9 +21,7 @@ from studio.view import View
 
 PAGE_ROWS = 25
 _MOST_PAGES = 10_000
-_MOST_CHARACTERS = (
-    200  # of what is searched for, as many as an address holds: each word is looked for in every row
-)
+_MOST_CHARACTERS = 200  # of a search, as in an address: each word is looked for in every row
 _ORDERS = ("ascending", "descending")
 
 
