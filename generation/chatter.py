@@ -1,4 +1,6 @@
-"""Keeps transformers and diffusers from talking between our own lines."""
+"""Keeps transformers, diffusers and bitsandbytes from talking between our own lines."""
+
+import logging as standard_logging
 
 
 def silence_libraries() -> None:
@@ -6,6 +8,7 @@ def silence_libraries() -> None:
 
     Call it before diffusers is imported, which makes transformers speak.
     """
+    standard_logging.getLogger("bitsandbytes").setLevel(standard_logging.ERROR)
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.set_verbosity_error()

@@ -53,8 +53,8 @@ def _drawn_faces(look: str) -> FaceSource:
     return DrawnFaces(look=look)
 
 
-def training_ids(source: FaceSource, count: int, split: str = "all") -> list[int]:
-    """The first `count` faces of a split of the source, or all of them when it has fewer.
+def training_ids(source: FaceSource, count: int | None, split: str = "all") -> list[int]:
+    """The first `count` faces of a split of the source, or all of them when it has fewer or count is None.
 
     Drawn portraits have no splits: any of them are given.
 

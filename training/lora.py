@@ -20,9 +20,9 @@ from training.errors import LoraError
 TARGETS: dict[str, tuple[str, ...]] = {
     "attention": (
         *("attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0"),
-        *("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj", "attn.to_add_out"),
         *("attn2.to_q", "attn2.to_k", "attn2.to_v", "attn2.to_out.0"),
     ),
+    "context": ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj", "attn.to_add_out"),
     "feed_forward": ("ff.net.0.proj", "ff.net.2", "ff_context.net.0.proj", "ff_context.net.2"),
 }
 
@@ -61,7 +61,7 @@ def attach_lora(transformer: SD3Transformer2DModel, settings: LoraSettings, seed
     Raises:
         LoraError: the transformer has none of the layers that were asked for.
     """
-    targets = target_layers(transformer, settings.targets)
+    targets = target_layers(transformer, settings.layers.targets)
     transformer.requires_grad_(False)
     # alpha = rank: programs that ignore the adapter's metadata then still scale it right.
     config = LoraConfig(r=settings.rank, lora_alpha=settings.rank, target_modules=targets)

@@ -98,7 +98,7 @@ def _check_limits(config: TrainingConfig, size_px: int, pipeline: StableDiffusio
         transformer.config.pos_embed_max_size * transformer.config.patch_size * pipeline.vae_scale_factor
     )
     limits = {
-        "lora.rank": (config.lora.rank, largest_rank(transformer, config.lora.targets)),
+        "lora.rank": (config.lora.rank, largest_rank(transformer, config.lora.layers.targets)),
         "data.size_px": (size_px, largest_px),
     }
     if problems := [

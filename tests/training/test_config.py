@@ -66,7 +66,7 @@ def test_all_problems_are_reported_at_once() -> None:
         "run.precision = 'float16': choose from float32, bfloat16",
         "did you mean 'data.attributes'",
         "data.count = 0: must be at least 1",
-        "lora.targets = 'everything': choose from attention, feed_forward",
+        "lora.targets = 'everything': choose from attention, context, feed_forward",
         "unknown section 'extra'",
         "override 'nonsense': write section.key=value",
     ):
