@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from generation.demo_model import build_demo_model
+from tests.small_models import build_small_sd35
 from training.config import TrainingConfig
 from training.config_file import build_config
 
@@ -20,6 +21,12 @@ def random_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.random.fork_rng(devices=[]):
         build_demo_model(folder, seed=0)
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_sd35(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small SD 3.5 Medium with all three text encoders and random weights."""
+    return build_small_sd35(tmp_path_factory.mktemp("small-sd35"))
 
 
 @pytest.fixture
