@@ -11,10 +11,20 @@ from diffusers import SD3Transformer2DModel
 from generation.adapter_file import read_adapter_header
 from generation.adapters import check_adapter
 from generation.errors import AdapterRejected
+from tests.small_models import build_small_transformer
 from training.adapter_file import save_adapter
-from training.config import TARGET_GROUPS, LoraSettings
+from training.config import PRESETS, TARGET_GROUPS, Layers, LoraSettings
 from training.errors import LoraError
-from training.lora import adapted_layers, adapter_tensors, attach_lora, largest_rank, learning_parameters
+from training.lora import (
+    adapted_layers,
+    adapter_tensors,
+    attach_lora,
+    describe_layers,
+    frozen_blocks,
+    largest_rank,
+    learning_parameters,
+    target_layers,
+)
 
 
 def tiny_transformer(dual_attention: bool = False) -> SD3Transformer2DModel:
@@ -75,6 +85,93 @@ def test_a_model_without_such_layers_is_refused() -> None:
         attach_lora(transformer, LoraSettings(rank=2), seed=0)
 
 
+def test_a_block_that_lacks_a_layer_is_refused_by_its_name() -> None:
+    transformer = tiny_transformer()
+    transformer.transformer_blocks[1].ff.net[2] = torch.nn.Identity()
+    sentence = r"lora.targets = feed_forward asks for transformer_blocks\.1\.ff\.net\.2, and"
+    with pytest.raises(LoraError, match=sentence):
+        attach_lora(transformer, LoraSettings(rank=2, targets=("feed_forward",)), seed=0)
+    assert not adapted_layers(transformer)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "share", "frozen"), [(38, 0.2, 8), (24, 0.2, 5), (6, 0.2, 2), (30, 0.1, 3), (24, 0.0, 0)]
+)
+def test_the_last_blocks_that_are_frozen(blocks: int, share: float, frozen: int) -> None:
+    """0.2 of Large are blocks 30 to 37, which Stability AI's notes name for fine detail."""
+    transformer = build_small_transformer(dual_attention=False, blocks=blocks, width=8)
+    layers = Layers(("attention",), share)
+    assert frozen_blocks(transformer, layers) == frozen
+    adapted = {int(name.split(".")[1]) for name in target_layers(transformer, layers)}
+    assert adapted == set(range(blocks - frozen))
+
+
+def test_freezing_every_block_is_refused() -> None:
+    with pytest.raises(LoraError, match="freezes all 2 blocks"):
+        attach_lora(tiny_transformer(), LoraSettings(rank=2, frozen_share=0.9), seed=0)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("dual_attention", [True, False])
+def test_presets_adapt_what_they_say(preset: str, dual_attention: bool) -> None:
+    transformer = build_small_transformer(dual_attention, blocks=5)
+    attach_lora(transformer, LoraSettings(rank=2, preset=preset), seed=0)
+    adapted = adapted_layers(transformer)
+    assert any(".attn2." in name for name in adapted) == dual_attention
+    assert any(".attn.add_k_proj" in name for name in adapted) == (preset != "image_attention")
+    assert any(".ff." in name for name in adapted) == (preset in ("full", "photographic"))
+    assert any("blocks.4." in name for name in adapted) == (preset != "photographic")
+
+
+def test_the_adapted_layers_of_many_blocks_are_told_in_few_lines() -> None:
+    names = target_layers(build_small_transformer(blocks=24), PRESETS["full"])
+    assert len(names) == 24 * 8 + 23 * 8
+    first, second = describe_layers(names)
+    assert first.startswith("transformer_blocks.0-23: attn.to_q, attn.to_k, attn.to_v, attn.to_out.0, ")
+    assert second.startswith("transformer_blocks.0-22: attn2.to_q, ")
+    assert describe_layers(f"transformer_blocks.{index}.a" for index in (0, 1, 2, 5)) == [
+        "transformer_blocks.0-2,5: a"
+    ]
+
+
+@pytest.mark.parametrize("dora", [False, True])
+def test_the_adapter_is_float32_on_a_model_of_four_bits(dora: bool) -> None:
+    transformer = in_four_bits(build_small_transformer(width=64).to(torch.bfloat16))
+    assert largest_rank(transformer, TARGET_GROUPS) == 64
+    count = attach_lora(transformer, LoraSettings(rank=2, dora=dora), seed=0)
+    assert count == len(target_layers(build_small_transformer(width=64), PRESETS["full"]))
+    parameters = learning_parameters(transformer).values()
+    assert {parameter.dtype for parameter in parameters} == {torch.float32}
+    small_inputs = {
+        "hidden_states": torch.randn(1, 16, 4, 4).bfloat16(),
+        "encoder_hidden_states": torch.randn(1, 3, 64).bfloat16(),
+        "pooled_projections": torch.randn(1, 24).bfloat16(),
+        "timestep": torch.tensor([500.0]),
+    }
+    transformer(**small_inputs, return_dict=False)[0].float().square().sum().backward()
+    assert all(parameter.grad is not None for parameter in parameters)
+
+
+def in_four_bits(transformer: SD3Transformer2DModel) -> SD3Transformer2DModel:
+    """What diffusers makes of a transformer's blocks in nf4, which it refuses to do without a GPU."""
+    for name, layer in list(transformer.transformer_blocks.named_modules()):
+        if isinstance(layer, torch.nn.Linear):
+            parent, _, leaf = name.rpartition(".")
+            setattr(transformer.transformer_blocks.get_submodule(parent), leaf, linear_in_four_bits(layer))
+    transformer.is_loaded_in_4bit = True
+    return transformer
+
+
+def linear_in_four_bits(layer: torch.nn.Linear) -> torch.nn.Linear:
+    bitsandbytes = pytest.importorskip("bitsandbytes")
+    small = bitsandbytes.nn.Linear4bit(
+        layer.in_features, layer.out_features, compute_dtype=torch.bfloat16, quant_type="nf4"
+    )
+    small.weight = bitsandbytes.nn.Params4bit(layer.weight.data, requires_grad=False, quant_type="nf4")
+    small.bias = layer.bias
+    return small.to("cpu")
+
+
 def test_the_largest_rank_is_the_largest_that_can_be_loaded_again(tmp_path: Path) -> None:
     def check(rank: int) -> None:
         transformer = tiny_transformer()
@@ -102,15 +199,27 @@ def test_the_adapter_is_float32_on_a_bfloat16_model() -> None:
     assert transformer(**inputs(torch.bfloat16), return_dict=False)[0].dtype == torch.bfloat16
 
 
-def test_a_fresh_adapter_changes_nothing_and_is_the_same_for_the_same_seed() -> None:
+@pytest.mark.parametrize("options", [{}, {"alpha": 8.0, "rank_stabilised": True}, {"dora": True}])
+def test_a_fresh_adapter_changes_nothing_and_is_the_same_for_the_same_seed(options: dict) -> None:
     plain, first, again, other = (tiny_transformer() for _ in range(4))
     for transformer, seed in ((first, 0), (again, 0), (other, 1)):
-        attach_lora(transformer, LoraSettings(rank=2), seed)
+        attach_lora(transformer, LoraSettings(rank=2, **options), seed)
     with torch.no_grad():
         torch.testing.assert_close(first(**inputs())[0], plain(**inputs())[0], rtol=0, atol=0)
     a, b, c = (adapter_tensors(transformer) for transformer in (first, again, other))
     assert all(torch.equal(a[name], b[name]) for name in a)
     assert not all(torch.equal(a[name], c[name]) for name in a)
+
+
+@pytest.mark.parametrize(
+    ("options", "scale"),
+    [({}, 1.0), ({"alpha": 2.0}, 0.5), ({"alpha": 6.0, "rank_stabilised": True}, 3.0)],
+)
+def test_alpha_and_rank_decide_how_strongly_the_adapter_counts(options: dict, scale: float) -> None:
+    transformer = tiny_transformer()
+    attach_lora(transformer, LoraSettings(rank=4, **options), seed=0)
+    layers = [transformer.get_submodule(name) for name in adapted_layers(transformer)]
+    assert {layer.scaling["fine_tuned"] for layer in layers} == {scale}
 
 
 def test_putting_an_adapter_on_leaves_the_global_randomness_alone() -> None:
