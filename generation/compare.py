@@ -12,22 +12,33 @@ from PIL.Image import Image
 from generation.adapters import check_attached
 from generation.events import ARMS, Arm, Comparison, Event, Finished, Progress
 from generation.recipe import Recipe
-from generation.render import Sampling, Scene, decode, denoise, encode_scene, rendering
+from generation.render import (
+    Encode,
+    Sampling,
+    Scene,
+    decode,
+    denoise,
+    encode_prompts,
+    encode_scene,
+    rendering,
+)
 
 
-def compare(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> Generator[Event, None, None]:
+def compare(
+    recipe: Recipe, pipeline: StableDiffusion3Pipeline, encode: Encode = encode_prompts
+) -> Generator[Event, None, None]:
     """Make both portraits of a recipe from the same conditioning, noise and schedule.
 
     The pipeline must carry the adapter under `adapters.ADAPTER_NAME`: whichever is attached is used, the
-    recipe's `adapter` only names it. Closing the iterator stops before the next step; nothing stays changed
-    in the pipeline.
+    recipe's `adapter` only names it; `encode` may have the prompt's embeddings already. Closing the iterator
+    stops before the next step; nothing stays changed in the pipeline.
 
     Raises:
         AdapterRejected: the pipeline carries no adapter of that name.
     """
     check_attached(pipeline)
     started = time.perf_counter()
-    scene = encode_scene(pipeline, [recipe.prompt], [recipe.seed], Sampling.of(recipe))
+    scene = encode_scene(pipeline, [recipe.prompt], [recipe.seed], Sampling.of(recipe), encode)
     encoded = time.perf_counter()
     images: dict[Arm, Image] = {}
     for arm in ARMS:

@@ -30,6 +30,7 @@ class ModelSpec:
     max_sequence_length: int = 256
     revision: str | None = None
     bundled: bool = False
+    distilled: bool = False  # to few steps; it is not trained on
 
 
 _OFFICIAL_SIZES_PX = (512, 768, 1024)
@@ -77,6 +78,7 @@ _SPECS = (
         guidance=0.0,
         size_px=1024,
         sizes_px=_OFFICIAL_SIZES_PX,
+        distilled=True,
     ),
 )
 

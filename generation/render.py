@@ -7,7 +7,7 @@ the tests hold it to the bits of `StableDiffusion3Pipeline.__call__`.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 import diffusers
@@ -62,11 +62,15 @@ class Scene:
     noise: torch.Tensor
 
 
+# Prompts to `prompt_embeds` and `pooled_embeds`, as a Scene holds them.
+Encode = Callable[[StableDiffusion3Pipeline, Sequence[str], Sampling], tuple[torch.Tensor, torch.Tensor]]
+
+
 @torch.no_grad()
-def encode_scene(
-    pipeline: StableDiffusion3Pipeline, prompts: Sequence[str], seeds: Sequence[int], sampling: Sampling
-) -> Scene:
-    """Encode the prompts once and draw each portrait's noise from its own seed."""
+def encode_prompts(
+    pipeline: StableDiffusion3Pipeline, prompts: Sequence[str], sampling: Sampling
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Encode prompts with the pipeline's own text encoders."""
     embeds, empty_embeds, pooled, empty_pooled = pipeline.encode_prompt(
         prompt=list(prompts),
         prompt_2=None,
@@ -75,7 +79,19 @@ def encode_scene(
         max_sequence_length=sampling.max_sequence_length,
     )
     if sampling.guided:
-        embeds, pooled = torch.cat([empty_embeds, embeds]), torch.cat([empty_pooled, pooled])
+        return torch.cat([empty_embeds, embeds]), torch.cat([empty_pooled, pooled])
+    return embeds, pooled
+
+
+def encode_scene(
+    pipeline: StableDiffusion3Pipeline,
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    sampling: Sampling,
+    encode: Encode = encode_prompts,
+) -> Scene:
+    """Encode the prompts once and draw each portrait's noise from its own seed."""
+    embeds, pooled = encode(pipeline, prompts, sampling)
     return Scene(sampling, embeds, pooled, _starting_noise(pipeline, seeds, sampling).to(embeds))
 
 

@@ -11,7 +11,7 @@ import torch
 from training.config import RunConfig
 from training.dataset import Example
 from training.embeddings import Latents, TextEmbeddings
-from training.flow_matching import sample_sigma
+from training.flow_matching import NoiseLevels
 from training.randomness import generator
 
 NO_CAPTION = ""
@@ -42,6 +42,10 @@ class Batch:
         """The same batch on a device."""
         return replace(self, **{name: getattr(self, name).to(device) for name in _TENSORS})
 
+    def part(self, start: int, stop: int) -> Batch:
+        """The samples from `start` up to and without `stop`."""
+        return Batch(**{name: value[start:stop] for name, value in vars(self).items()})
+
 
 _TENSORS = ("latents", "noise", "sigma", "prompt_embeds", "pooled_embeds")
 
@@ -57,12 +61,12 @@ def _order(size: int, seed: int, epoch: int) -> list[int]:
     return torch.randperm(size, generator=generator(seed, "order", epoch)).tolist()
 
 
-def draw(example: Example, shape: Sequence[int], run: RunConfig, step: int) -> Draw:
+def draw(example: Example, shape: Sequence[int], run: RunConfig, levels: NoiseLevels, step: int) -> Draw:
     """Draw caption, sigma and noise from (seed, step, sample id), whatever process or place it falls on."""
     chance = generator(run.seed, "draw", step, example.id)
     dropped = torch.rand((), generator=chance).item() < run.caption_dropout
     turn = int(torch.randint(len(example.captions), (), generator=chance))
-    sigma = sample_sigma(1, chance)
+    sigma = levels.draw(chance)
     noise = torch.randn(tuple(shape), generator=chance)
     return Draw(NO_CAPTION if dropped else example.captions[turn], sigma, noise)
 
@@ -75,6 +79,7 @@ class Batches:
     latents: Latents
     text: TextEmbeddings
     run: RunConfig
+    levels: NoiseLevels
 
     def batch(self, step: int, process: int = 0, processes: int = 1) -> Batch:
         """The share of one process of a step's batch, on the CPU."""
@@ -83,7 +88,7 @@ class Batches:
         ]
         examples = [self.examples[position] for position in positions]
         latents = self.latents.take(positions)
-        draws = [draw(example, latents.shape[1:], self.run, step) for example in examples]
+        draws = [draw(example, latents.shape[1:], self.run, self.levels, step) for example in examples]
         captions = tuple(each.caption for each in draws)
         prompt_embeds, pooled_embeds = self.text.take(captions)
         return Batch(

@@ -192,7 +192,7 @@ class GuardConfig(Section):
 class TrackingConfig(Section):
     """Where curves go besides `metrics.jsonl`, and what an hour of the machine costs."""
 
-    tracker: str = setting("none", choices=TRACKERS)
+    tracker: str = setting("trackio", choices=TRACKERS)
     project: str = "sd35-celeba"
     price_per_hour: float | None = setting(None, low=0.0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -11,15 +13,6 @@ from torch import nn
 from training.attention import training_attention
 from training.batches import Batch
 from training.flow_matching import flow_matching_loss, noisy_latents
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a step went; a skipped one changed nothing."""
-
-    loss: float
-    gradient_norm: float
-    skipped: bool
 
 
 def predict_velocity(model: nn.Module, batch: Batch, timesteps: int, precision: str) -> torch.Tensor:
@@ -39,9 +32,15 @@ def predict_velocity(model: nn.Module, batch: Batch, timesteps: int, precision: 
     return velocity.float()
 
 
+def velocity_loss(model: nn.Module, batch: Batch, timesteps: int, precision: str) -> torch.Tensor:
+    """The loss of every sample, (b,) float32."""
+    velocity = predict_velocity(model, batch, timesteps, precision)
+    return flow_matching_loss(velocity, batch.latents, batch.noise)
+
+
 @dataclass(frozen=True)
 class Learner:
-    """The model that learns, its optimizer, and how careful to be."""
+    """The model that learns, its optimizer, and how much it is given at once."""
 
     accelerator: Accelerator
     model: nn.Module
@@ -49,24 +48,43 @@ class Learner:
     timesteps: int
     precision: str
     max_gradient_norm: float
+    micro_batch_size: int | None = None
 
-    def learn(self, batch: Batch, learning_rate: float) -> Outcome:
-        """Change the adapter by one batch, in place; leave it alone when the gradient is not finite."""
-        velocity = predict_velocity(self.model, batch, self.timesteps, self.precision)
-        loss = flow_matching_loss(velocity, batch.latents, batch.noise).mean()
-        self.accelerator.backward(loss)
-        norm = float(self._clip())
-        finite = torch.isfinite(torch.tensor(norm)).item()
-        if finite:
-            self._update(learning_rate)
-        self.optimizer.zero_grad(set_to_none=True)
-        return Outcome(float(self.accelerator.reduce(loss.detach(), "mean")), norm, skipped=not finite)
+    def gradients(self, batch: Batch) -> tuple[float, float]:
+        """Leave the gradient of a batch on the parameters; give loss and gradient norm over all processes.
 
-    def _clip(self) -> torch.Tensor:
-        parameters = [each for group in self.optimizer.param_groups for each in group["params"]]
-        return nn.utils.clip_grad_norm_(parameters, self.max_gradient_norm)
+        What is longer than `max_gradient_norm` is shortened to it; the norm told is the one before.
+        """
+        size, total = len(batch.ids), torch.zeros((), device=batch.latents.device)
+        for part, last in self._parts(batch):
+            with self._alone(last):
+                loss = velocity_loss(self.model, part, self.timesteps, self.precision).sum() / size
+                self.accelerator.backward(loss)
+            total += loss.detach()
+        norm = self.accelerator.clip_grad_norm_(self._parameters, self.max_gradient_norm)
+        return float(self.accelerator.reduce(total, "mean")), float(norm)
 
-    def _update(self, learning_rate: float) -> None:
+    def update(self, learning_rate: float) -> None:
+        """Change the adapter by the gradient that lies on it."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
         self.optimizer.step()
+        self.forget()
+
+    def forget(self) -> None:
+        """Take the gradient off without learning from it."""
+        self.optimizer.zero_grad(set_to_none=True)
+
+    def _parts(self, batch: Batch) -> Iterator[tuple[Batch, bool]]:
+        size = len(batch.ids)
+        step = self.micro_batch_size or size
+        for start in range(0, size, step):
+            yield batch.part(start, start + step), start + step >= size
+
+    def _alone(self, last: bool) -> AbstractContextManager[None]:
+        # Processes exchange gradients once a step, with the last part.
+        return nullcontext() if last else self.accelerator.no_sync(self.model)
+
+    @property
+    def _parameters(self) -> list[nn.Parameter]:
+        return [each for group in self.optimizer.param_groups for each in group["params"]]

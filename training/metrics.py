@@ -6,19 +6,22 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from prompt_engine.whole_file import replacing
 
 METRICS_FILE = "metrics.jsonl"
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
 class StepMetrics:
-    """How the last steps went; loss and gradient norm are means, None when all steps were skipped."""
+    """How the last steps went; loss and gradient norm are means, None when all steps were skipped.
+
+    `memory_gib` is the most that the run has needed so far.
+    """
 
     step: int
     loss: float | None
@@ -26,6 +29,7 @@ class StepMetrics:
     learning_rate: float
     images_per_s: float
     skipped_steps: int
+    memory_gib: float
 
 
 def start_metrics(folder: Path, step: int) -> None:
@@ -37,10 +41,10 @@ def start_metrics(folder: Path, step: int) -> None:
         beside.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
 
 
-def append_metrics(folder: Path, metrics: StepMetrics) -> None:
-    """Add one line to the file."""
+def append_metrics(folder: Path, row: Mapping[str, Any]) -> None:
+    """Add one line to the file; `row` has at least its `step`."""
     with (folder / METRICS_FILE).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(metrics)) + "\n")
+        file.write(json.dumps(dict(row)) + "\n")
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
@@ -82,15 +86,16 @@ class Meter:
         yield
         self._since += time.perf_counter() - began
 
-    def add(self, loss: float, gradient_norm: float, skipped: bool) -> None:
-        """Note one step; a skipped one counts as such and not in the means."""
-        if skipped:
-            self._skipped += 1
-            return
+    def skip(self) -> None:
+        """Note one step that was not learned from: it counts as such and not in the means."""
+        self._skipped += 1
+
+    def add(self, loss: float, gradient_norm: float) -> None:
+        """Note one step."""
         self._losses.append(loss)
         self._norms.append(gradient_norm)
 
-    def report(self, step: int, learning_rate: float) -> StepMetrics:
+    def report(self, step: int, learning_rate: float, memory_gib: float) -> StepMetrics:
         """Sum up the steps since the last report, and begin again."""
         taken = len(self._losses)
         seconds = max(time.perf_counter() - self._since, 1e-9)
@@ -101,23 +106,28 @@ class Meter:
             learning_rate=learning_rate,
             images_per_s=(taken + self._skipped) * self._batch_size / seconds,
             skipped_steps=self._skipped,
+            memory_gib=memory_gib,
         )
         self._clear()
         return metrics
 
 
-def render_line(metrics: StepMetrics, steps: int, batch_size: int) -> str:
-    """The console's line: how far, how well, how fast, how long still."""
-    left_s = (steps - metrics.step) * batch_size / max(metrics.images_per_s, 1e-9)
+def seconds_left(metrics: StepMetrics, steps: int, batch_size: int) -> float:
+    """How long the rest of the run takes at the rate of the last steps."""
+    return (steps - metrics.step) * batch_size / max(metrics.images_per_s, 1e-9)
+
+
+def render_line(metrics: StepMetrics, steps: int, left_s: float, price_per_hour: float | None) -> str:
+    """The console's line: how far, how well, how fast, how large, how long still and at what cost."""
     loss = "none" if metrics.loss is None else f"{metrics.loss:.4f}"
     line = (
         f"step {metrics.step:>{len(f'{steps:,}')},}/{steps:,}  loss {loss}"
         f"  rate {metrics.learning_rate:.2e}  {metrics.images_per_s:,.1f} images/s"
-        f"  {render_duration(left_s)} left"
+        f"  {metrics.memory_gib:.1f} GiB  {render_duration(left_s)} left"
     )
-    return line + (
-        f"  {metrics.skipped_steps} steps skipped: gradients were not finite" if metrics.skipped_steps else ""
-    )
+    if price_per_hour is not None:
+        line += f" (${left_s / 3600 * price_per_hour:,.2f})"
+    return line + (f"  {metrics.skipped_steps} steps skipped" if metrics.skipped_steps else "")
 
 
 def render_duration(seconds: float) -> str:

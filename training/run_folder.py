@@ -11,20 +11,29 @@ from typing import Any
 
 from generation.adapter_file import WEIGHT_NAME
 from prompt_engine.whole_file import replacing
+from training.checkpoints import CHECKPOINTS, checkpoint_steps, newest_state
 from training.config import TrainingConfig
 from training.config_file import build_config, write_config
 from training.errors import ConfigError, RunError
 from training.metrics import METRICS_FILE
-from training.run_state import STATE_FILE, RunState, read_state
+from training.run_state import RunState
 
 CONFIG_FILE = "config.toml"
 VALIDATION_FOLDER = "validation"
-# The state first: where it lies, a run was saved, and nothing older is waiting to be replaced.
-RUN_FILES = (STATE_FILE, WEIGHT_NAME, CONFIG_FILE, METRICS_FILE, VALIDATION_FOLDER)
+TRACKER_FOLDER = "tracker"
+EVALUATION_FOLDER = "evaluation"
+# The checkpoints first: where they lie, a run was saved, and nothing older is waiting to be replaced.
+RUN_FILES = (
+    *(CHECKPOINTS, WEIGHT_NAME, CONFIG_FILE, METRICS_FILE),
+    *(VALIDATION_FOLDER, TRACKER_FOLDER, EVALUATION_FOLDER),
+)
 REPLACED_FOLDER = ".replaced-run"
 # What may differ on resuming: it decides how long and how closely to look, not what is learned from what.
-FREE_SECTIONS = ("validation",)
-FREE_KEYS = ("run.steps", "run.output", "run.log_every", "run.save_every", "data.cache", "model.folder")
+FREE_SECTIONS = ("validation", "tracking")
+FREE_KEYS = (
+    *("run.steps", "run.output", "run.log_every", "run.save_every", "run.kept_checkpoints"),
+    *("run.micro_batch_size", "run.gradient_checkpointing", "run.compile", "data.cache", "model.folder"),
+)
 # What the configuration only points to, in words.
 MATERIAL = {
     "engine_version": "another prompt engine",
@@ -65,7 +74,7 @@ def check_same_material(state: RunState, material: Mapping[str, Any]) -> None:
 def set_aside(folder: Path) -> None:
     """Move what a run left here aside, so that no file of it lies among those of the next one."""
     aside = folder / REPLACED_FOLDER
-    if (folder / STATE_FILE).exists():
+    if _begun(folder):
         drop_replaced(folder)
     for here in (folder / name for name in RUN_FILES):
         if (aside / here.name).exists():
@@ -78,6 +87,11 @@ def set_aside(folder: Path) -> None:
 def drop_replaced(folder: Path) -> None:
     """Remove the run that was set aside, now that another one has been saved."""
     _remove(folder / REPLACED_FOLDER)
+
+
+def _begun(folder: Path) -> bool:
+    # The checkpoint of step 0 holds nothing that was learned.
+    return bool(sum(checkpoint_steps(folder)))
 
 
 def _remove(path: Path) -> None:
@@ -97,15 +111,15 @@ def write_run_config(config: TrainingConfig) -> None:
 
 def _check_unused(folder: Path) -> None:
     ways_out = "replace it with --overwrite, or name another folder with --set run.output=FOLDER"
-    if (folder / STATE_FILE).exists():
-        step = read_state(folder).step
+    if _begun(folder):
+        step = newest_state(folder).step
         raise RunError(f"{folder} already holds a run of {step:,} steps: go on with --resume, {ways_out}")
     if (folder / WEIGHT_NAME).exists():
         raise RunError(f"{folder} already holds an adapter: {ways_out}")
 
 
 def _check_same_run(config: TrainingConfig, folder: Path) -> None:
-    state = read_state(folder)
+    state = newest_state(folder)
     if state.step >= config.run.steps:
         done = f"{state.step:,} of {config.run.steps:,}"
         raise RunError(f"{folder} has already done {done} steps: raise run.steps to go on")

@@ -1,7 +1,11 @@
-"""Everything needed to go on with a run as if it had never stopped, in one file without pickles."""
+"""A checkpoint: all that is needed to go on with a run as if it had never stopped, in a file without pickles.
+
+No random state is kept: noise, levels, captions and the order are functions of seed, step and sample.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,84 +15,86 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import nn
-from torch.optim import Optimizer
 
 from prompt_engine.whole_file import replacing
 from training.errors import RunError
+from training.learned import Learned
 
-STATE_FILE = "training-state.safetensors"
-SCHEMA = "3"
-_SEPARATOR = "|"  # occurs in no parameter's name
+SCHEMA = "4"
 
 
 @dataclass(frozen=True)
 class RunState:
-    """What a run is and how far it is, besides weights and optimizer.
+    """What a run is and how far it is, besides weights, optimizer and average.
 
-    `config` is TOML, `material` what it only points to, `meter` the steps that are not reported yet.
+    `config` is TOML, `material` what it only points to, `meter` the steps that are not reported yet, `guard`
+    what the guard remembers.
     """
 
     step: int
     config: str
     material: Mapping[str, Any]
     meter: Mapping[str, Any]
-    skipped_in_a_row: int
+    guard: Mapping[str, Any]
 
 
-def save_state(
-    folder: Path, parameters: dict[str, nn.Parameter], optimizer: Optimizer, state: RunState
-) -> None:
-    """Write weights, optimizer state and the state of the run."""
-    tensors = {f"weight{_SEPARATOR}{name}": each.detach() for name, each in parameters.items()}
-    for name, parameter in parameters.items():
-        for key, value in optimizer.state[parameter].items():
-            tensors[f"{key}{_SEPARATOR}{name}"] = value
-    tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-    with replacing(folder / STATE_FILE) as beside:
-        save_file(tensors, beside, metadata={"schema": SCHEMA, "run": json.dumps(asdict(state))})
+def save_state(path: Path, learned: Learned, state: RunState) -> None:
+    """Write a checkpoint; the file is whole or absent at every moment."""
+    tensors, numbers = learned.pack()
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    about = {"run": asdict(state), "learned": numbers}
+    text = json.dumps(about, sort_keys=True)
+    metadata = {"schema": SCHEMA, "about": text, "sha256": _digest(tensors, text)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as beside:
+        save_file(tensors, beside, metadata=metadata)
 
 
-def read_state(folder: Path) -> RunState:
-    """The state of the run in this folder, without its weights.
+def read_state(path: Path) -> RunState:
+    """The state of the run in a checkpoint, without its weights.
 
     Raises:
-        RunError: there is no run to go on with, or its state is damaged or of another version.
+        RunError: the file is damaged, something else, or of another version.
     """
-    path = folder / STATE_FILE
-    if not path.is_file():
-        raise RunError(f"{folder} holds no run to resume: start one without --resume")
+    return RunState(**_about(path)["run"])
+
+
+def load_learned(path: Path, learned: Learned) -> None:
+    """Put saved weights, optimizer state and average back, in place.
+
+    Raises:
+        RunError: the file is damaged, or of an adapter with other layers.
+    """
+    about = _about(path)
+    with safe_open(path, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        metadata = file.metadata()
+    if metadata["sha256"] != _digest(tensors, metadata["about"]):
+        raise RunError(f"{path} is damaged (its content is not what was written): {_WAYS_ON}")
+    learned.unpack(tensors, about["learned"], path)
+
+
+_WAYS_ON = "remove it to go on from the checkpoint before it, or start again with --overwrite"
+
+
+def _about(path: Path) -> dict[str, Any]:
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-    except SafetensorError as error:
-        raise RunError(f"{path} is damaged ({error}): start again with --overwrite") from error
+    except (SafetensorError, OSError) as error:
+        raise RunError(f"{path} is damaged ({error}): {_WAYS_ON}") from error
+    if "about" not in metadata and "schema" not in metadata:
+        raise RunError(f"{path} is no checkpoint of a run: remove it")
     if metadata.get("schema") != SCHEMA:
         raise RunError(
             f"{path} has version {metadata.get('schema')}, this program reads {SCHEMA}: use --overwrite"
         )
-    return RunState(**json.loads(metadata["run"]))
+    return json.loads(metadata["about"])
 
 
-def load_weights(folder: Path, parameters: dict[str, nn.Parameter], optimizer: Optimizer) -> None:
-    """Put saved weights and optimizer state back into parameters and optimizer, in place.
-
-    The optimizer is of these parameters, in this order.
-
-    Raises:
-        RunError: the state is of an adapter with other layers.
-    """
-    state: dict[str, dict[str, torch.Tensor]] = {}
-    with safe_open(folder / STATE_FILE, "pt") as file:
-        for entry in file.keys():  # noqa: SIM118 - not a dict
-            key, _, name = entry.partition(_SEPARATOR)
-            state.setdefault(name, {})[key] = file.get_tensor(entry)
-    if set(state) != set(parameters):
-        raise RunError(
-            f"{folder / STATE_FILE} is of an adapter with other layers: start again with --overwrite"
-        )
-    for name, parameter in parameters.items():
-        parameter.data.copy_(state[name].pop("weight"))
-    # By the optimizer's own loader: it knows which of its numbers belong on which device.
-    moments = {index: state[name] for index, name in enumerate(parameters) if state[name]}
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
+def _digest(tensors: Mapping[str, torch.Tensor], text: str) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()

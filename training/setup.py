@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
+from diffusers import SchedulerMixin, SD3Transformer2DModel, StableDiffusion3Pipeline
+from diffusers.training_utils import EMAModel
 
 from generation.errors import GenerationError
 from generation.models import ModelSpec, model_spec
 from generation.pipelines import load_pipeline, model_revision
+from generation.recipe import Recipe
 from prompt_engine import ENGINE_VERSION
 from prompt_engine.faces import FaceSource
-from training.batches import NO_CAPTION, Batches
-from training.config import OptimizerConfig, TrainingConfig
+from training.acceleration import accelerate_blocks
+from training.batches import NO_CAPTION, Batch, Batches
+from training.config import TrainingConfig
 from training.dataset import make_example, open_faces, training_ids
 from training.embeddings import Report, cached_latents, cached_text
 from training.errors import ConfigError, RunError, TrainingError
-from training.lora import attach_lora, largest_rank, learning_parameters
+from training.flow_matching import NoiseLevels, resolution_shift
+from training.learned import Learned
+from training.learning import Learner, velocity_loss
+from training.lora import adapted_layers, attach_lora, describe_layers, largest_rank, learning_parameters
+from training.optimizers import build_optimizer
+from training.validation import Validation, encoded_before
 
 Say = Callable[[str], None]
 
@@ -32,7 +40,9 @@ class Parts:
 
     pipeline: StableDiffusion3Pipeline
     batches: Batches
-    optimizer: torch.optim.Optimizer
+    learner: Learner
+    learned: Learned
+    validation: Validation
     record: dict[str, Any]
 
     @property
@@ -46,21 +56,80 @@ class Parts:
         return {**recorded, "faces": self.batches.latents.faces}
 
 
-def set_up(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Parts:
+def set_up(config: TrainingConfig, accelerator: Accelerator, recipes: Sequence[Recipe], say: Say) -> Parts:
     """Load the model, fill the caches, put the adapter on, and make the optimizer."""
     _check_batch(config, accelerator)
     spec = chosen_model(config)
     source = open_faces(config.data.faces)
     pipeline = _load(spec, config, accelerator)
-    _check_limits(config, config.data.size_px or spec.size_px, pipeline)
+    size_px = config.data.size_px or spec.size_px
+    _check_limits(config, size_px, pipeline)
+    levels = NoiseLevels(config.objective, _shift(config, size_px, pipeline))
+    pipeline.register_modules(scheduler=_shifted(pipeline.scheduler, levels.shift))
     with accelerator.main_process_first():
-        batches = _open_batches(config, spec, source, pipeline, _reporter(say))
-    adapted = attach_lora(pipeline.transformer, config.lora, config.run.seed)
-    parameters = learning_parameters(pipeline.transformer)
+        batches = _open_batches(config, spec, source, pipeline, levels, _reporter(say))
+    learned = _attach(config, pipeline, accelerator, say)
+    learner = _learner(config, pipeline, learned, accelerator)
+    validation = _validation(config, pipeline, recipes, batches, learner)
+    record = _record(config, spec, source, len(batches.examples), levels)
+    return Parts(pipeline, batches, learner, learned, validation, record)
+
+
+def _shift(config: TrainingConfig, size_px: int, pipeline: StableDiffusion3Pipeline) -> float:
+    if config.objective.shift is not None:
+        return config.objective.shift
+    native_px = pipeline.transformer.config.sample_size * pipeline.vae_scale_factor
+    return resolution_shift(pipeline.scheduler.config.shift, native_px, size_px)
+
+
+def _shifted(scheduler: SchedulerMixin, shift: float) -> SchedulerMixin:
+    """The scheduler that validation samples with, at the levels that are trained at."""
+    return type(scheduler).from_config(scheduler.config, shift=shift)
+
+
+def _attach(
+    config: TrainingConfig, pipeline: StableDiffusion3Pipeline, accelerator: Accelerator, say: Say
+) -> Learned:
+    transformer = pipeline.transformer
+    adapted = attach_lora(transformer, config.lora, config.run.seed)
+    parameters = learning_parameters(transformer)
     count = sum(each.numel() for each in parameters.values())
     say(f"LoRA of rank {config.lora.rank} on {adapted} layers, {count:,} weights to learn, all float32")
-    optimizer = _build_optimizer(parameters, config.optimizer, accelerator.device)
-    return Parts(pipeline, batches, optimizer, _record(config, spec, source, len(batches.examples)))
+    for line in describe_layers(adapted_layers(pipeline.transformer)):
+        say(f"  {line}")
+    optimizer = build_optimizer(parameters.values(), config.optimizer, accelerator.device)
+    decay = config.run.ema_decay
+    average = EMAModel(list(parameters.values()), decay=decay, foreach=True) if decay else None
+    return Learned(parameters, optimizer, average)
+
+
+def _learner(
+    config: TrainingConfig, pipeline: StableDiffusion3Pipeline, learned: Learned, accelerator: Accelerator
+) -> Learner:
+    accelerate_blocks(pipeline.transformer, config.run)
+    return Learner(
+        accelerator,
+        accelerator.prepare_model(pipeline.transformer),
+        learned.optimizer,
+        timesteps=pipeline.scheduler.config.num_train_timesteps,
+        precision=config.run.precision,
+        max_gradient_norm=config.optimizer.max_gradient_norm,
+        micro_batch_size=config.run.micro_batch_size,
+    )
+
+
+def _validation(
+    config: TrainingConfig,
+    pipeline: StableDiffusion3Pipeline,
+    recipes: Sequence[Recipe],
+    batches: Batches,
+    learner: Learner,
+) -> Validation:
+    def loss_of(batch: Batch) -> torch.Tensor:
+        return velocity_loss(pipeline.transformer, batch, learner.timesteps, learner.precision)
+
+    device = learner.accelerator.device
+    return Validation(pipeline, recipes, encoded_before(batches.text), None, loss_of, device)
 
 
 def chosen_model(config: TrainingConfig) -> ModelSpec:
@@ -69,6 +138,11 @@ def chosen_model(config: TrainingConfig) -> ModelSpec:
         spec = model_spec(config.model.key)
     except GenerationError as error:
         raise TrainingError(f"model.key: {error}") from error
+    if spec.distilled:
+        raise TrainingError(
+            f"model.key = {spec.key!r}: {spec.title} is distilled, and training on it undoes that: train on "
+            "large, whose adapter works on it too"
+        )
     folder = config.model.folder
     if folder is None:
         return spec
@@ -81,6 +155,12 @@ def _check_batch(config: TrainingConfig, accelerator: Accelerator) -> None:
     processes, size = accelerator.num_processes, config.run.batch_size
     if size % processes:
         raise RunError(f"run.batch_size = {size} cannot be shared by {processes} processes: use a multiple")
+    share, micro = size // processes, config.run.micro_batch_size
+    if micro and share % micro:
+        raise RunError(
+            f"run.micro_batch_size = {micro} does not divide the {share} samples that each of {processes} "
+            f"processes works on in a step (run.batch_size = {size}): use a divisor"
+        )
 
 
 def _load(spec: ModelSpec, config: TrainingConfig, accelerator: Accelerator) -> StableDiffusion3Pipeline:
@@ -114,6 +194,7 @@ def _open_batches(
     spec: ModelSpec,
     source: FaceSource,
     pipeline: StableDiffusion3Pipeline,
+    levels: NoiseLevels,
     report: Report,
 ) -> Batches:
     data, cache = config.data, Path(config.data.cache)
@@ -121,9 +202,13 @@ def _open_batches(
     latents = cached_latents(pipeline, source, ids, data.size_px or spec.size_px, cache, report)
     faces = zip(latents.ids, latents.labels, strict=True)
     examples = [make_example(each, labels, data, config.run.seed) for each, labels in faces]
-    captions = [NO_CAPTION, *(caption for example in examples for caption in example.captions)]
+    captions = [
+        NO_CAPTION,
+        *config.validation.prompts,
+        *(caption for example in examples for caption in example.captions),
+    ]
     text = cached_text(pipeline, captions, spec.max_sequence_length, cache, report)
-    return Batches(examples, latents, text, config.run)
+    return Batches(examples, latents, text, config.run, levels)
 
 
 def _reporter(say: Say) -> Report:
@@ -135,19 +220,9 @@ def _reporter(say: Say) -> Report:
     return report
 
 
-def _build_optimizer(
-    parameters: dict[str, torch.nn.Parameter], config: OptimizerConfig, device: torch.device
-) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(
-        parameters.values(),
-        lr=config.learning_rate,
-        betas=(0.9, config.beta2),
-        weight_decay=config.weight_decay,
-        fused=device.type == "cuda",
-    )
-
-
-def _record(config: TrainingConfig, spec: ModelSpec, source: FaceSource, faces: int) -> dict[str, Any]:
+def _record(
+    config: TrainingConfig, spec: ModelSpec, source: FaceSource, faces: int, levels: NoiseLevels
+) -> dict[str, Any]:
     """What whoever uses the adapter must know: the text contract, the base, and where the faces came from."""
     data = config.data
     return {
@@ -162,6 +237,7 @@ def _record(config: TrainingConfig, spec: ModelSpec, source: FaceSource, faces: 
         },
         "max_sequence_length": spec.max_sequence_length,
         "size_px": data.size_px or spec.size_px,
+        "shift": levels.shift,
         "faces": {
             "title": source.title,
             "notice": source.notice,

@@ -22,12 +22,12 @@ from training.batches import Batch, Batches
 from training.config import PRECISIONS, TrainingConfig
 from training.config_file import read_config
 from training.errors import ConfigError, Diverged, RunError, TrainingError
-from training.learning import Learner, Outcome
+from training.learning import Learner
 from training.loop import train
 from training.metrics import read_metrics
 
 ADAPTER = "pytorch_lora_weights.safetensors"
-STATE = "training-state.safetensors"
+CHECKPOINTS = "checkpoints"
 
 MakeConfig = Callable[..., TrainingConfig]
 
@@ -59,7 +59,7 @@ def test_a_kill_between_adapter_and_state_loses_nothing(
     train(straight, say=silent)
     train(killed, stop_after=1, say=silent)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("training.loop.save_state", interrupt)
+        patch.setattr("training.run.save_state", interrupt)
         train(killed, resume=True, say=silent)
     assert train(killed, resume=True, say=silent) == 2
     assert written_by(killed) == written_by(straight)
@@ -84,13 +84,13 @@ def test_the_reported_rate_is_the_one_that_was_learned_with(
     make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config, rates = make_config(run_steps=3), []
-    update = Learner.learn
+    update = Learner.update
 
-    def learn(self: Learner, batch: Batch, rate: float) -> Outcome:
+    def noted(self: Learner, rate: float) -> None:
         rates.append(rate)
-        return update(self, batch, rate)
+        update(self, rate)
 
-    monkeypatch.setattr(Learner, "learn", learn)
+    monkeypatch.setattr(Learner, "update", noted)
     train(config, say=silent)
     assert [row["learning_rate"] for row in read_metrics(Path(config.run.output))] == rates
 
@@ -182,16 +182,21 @@ def test_a_run_that_is_replaced_stays_whole_until_the_next_is_saved(
     before = files_in(folder)
     for _ in range(2):
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr("training.loop.save_state", interrupt)  # the new adapter is there, its state not
+            patch.setattr("training.run.prune_checkpoints", interrupt)  # saved, but not to the end
+            patch.setattr("training.run.save_adapter", interrupt)
             train(new, overwrite=True, say=silent)
         assert files_in(folder / ".replaced-run") == before
-        assert files_in(folder)[ADAPTER] != before[ADAPTER]
+        assert ADAPTER not in files_in(folder)
     train(new, overwrite=True, say=silent)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(before)
+    assert sorted(files_in(folder)) == sorted(before)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".replaced-run" not in path.relative_to(folder).parts
+    }
 
 
 def test_an_adapter_is_not_replaced_unasked(make_config: MakeConfig) -> None:
@@ -237,9 +242,12 @@ def test_a_run_is_resumed_only_as_itself(make_config: MakeConfig) -> None:
     train(make_config(run_steps=2), stop_after=1, say=silent)
     with pytest.raises(RunError, match=r"run\.seed was 0, is 1"):
         train(make_config(run_steps=2, run_seed=1), resume=True, say=silent)
-    (Path(make_config().run.output) / STATE).write_bytes(b"half")
-    with pytest.raises(RunError, match="is damaged"):
+    newest = Path(make_config().run.output) / CHECKPOINTS / "step-000001.safetensors"
+    newest.write_bytes(b"half")
+    with pytest.raises(RunError, match=r"step-000001.safetensors is damaged.*remove it to go on"):
         train(make_config(run_steps=2), resume=True, say=silent)
+    newest.unlink()
+    assert train(make_config(run_steps=2), resume=True, say=silent) == 2
 
 
 def test_gradients_that_are_no_numbers_stop_the_run_and_spare_the_adapter(

@@ -20,10 +20,10 @@ def test_the_rate_leaves_out_a_pause_and_keeps_the_time_before_it(monkeypatch: p
     clock = Clock()
     monkeypatch.setattr("training.metrics.time.perf_counter", clock)
     meter = Meter(batch_size=4)
-    meter.add(1.0, 1.0, skipped=False)
+    meter.add(1.0, 1.0)
     clock.now_s += 3
     with meter.paused():
         clock.now_s += 1000
-    meter.add(1.0, 1.0, skipped=False)
+    meter.add(1.0, 1.0)
     clock.now_s += 1
-    assert meter.report(2, learning_rate=1e-4).images_per_s == 2 * 4 / 4
+    assert meter.report(2, learning_rate=1e-4, memory_gib=1.0).images_per_s == 2 * 4 / 4
