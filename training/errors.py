@@ -25,6 +25,10 @@ class LoraError(TrainingError):
     """A model that the adapter cannot be put on."""
 
 
+class AdapterError(TrainingError):
+    """An adapter that was saved and does not load as it was trained, or cannot be put into another form."""
+
+
 class RunError(TrainingError):
     """A run folder that cannot be started in or resumed from."""
 
