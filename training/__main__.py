@@ -18,6 +18,7 @@ from training.errors import TrainingError
 LAZY_COMMANDS = {
     "demo-assets": ("training.demo_assets.command", "make everything under assets/ again"),
     "evaluate": ("training.evaluation.command", "measure what an adapter changes"),
+    "publish": ("training.publishing.command", "put a finished run on the Hugging Face Hub"),
 }
 
 

@@ -1,0 +1,121 @@
+"""The way to the Hugging Face Hub: its client, and what can go wrong there, each in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from prompt_engine.faces.hub_faults import seconds_to_wait
+from training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+TOKENS_PAGE = "https://huggingface.co/settings/tokens"
+ADVICE = {
+    401: f"the token is not valid or has expired; make one on {TOKENS_PAGE} and set HF_TOKEN to it",
+    402: "the account has to be charged first, on https://huggingface.co/settings/billing",
+    403: f"the token may not do that; give it the right on {TOKENS_PAGE}, or name another owner",
+    404: "there is none of that name, or the token may not see it",
+    409: "somebody changed it at the same moment; run the same command again",
+    412: "somebody changed it at the same moment; run the same command again",
+}
+
+
+class HubRefused(TrainingError):
+    """The Hub did not do what it was asked for, or could not be asked."""
+
+
+def open_hub() -> HfApi:
+    """The Hub's client, at the address and with the token that its own environment variables set."""
+    from huggingface_hub import HfApi
+
+    return HfApi(library_name="sd35-celeba")
+
+
+def fetch_account(hub: HfApi) -> str:
+    """The name of the account whose token is set; one request.
+
+    Raises:
+        HubRefused: there is no token, or one that may not write.
+    """
+    with asking_hub("the account of your token"):
+        account = hub.whoami()
+    if account.get("auth", {}).get("accessToken", {}).get("role") == "read":
+        raise HubRefused(
+            f"The token of {account['name']} may only read: make one that may write on {TOKENS_PAGE}, "
+            "and set HF_TOKEN to it."
+        )
+    return account["name"]
+
+
+@contextmanager
+def asking_hub(what: str) -> Iterator[None]:
+    """Say in one sentence what the client raises within, which was done for `what`.
+
+    Raises:
+        HubRefused: for whatever went wrong between here and the Hub.
+    """
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except (errors.HTTPError, OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise  # a file of this machine, not the Hub
+        raise HubRefused(_sentence(_cause(error), what)) from error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What lies below the client's own "Error while uploading"."""
+    from huggingface_hub import errors
+
+    inner: BaseException | None = error
+    while inner is not None and not isinstance(inner, errors.HfHubHTTPError):
+        inner = inner.__cause__
+    return inner or error
+
+
+def _sentence(error: BaseException, what: str) -> str:
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.LocalTokenNotFoundError):
+        return (
+            f"There is no Hugging Face token on this machine: make one that may write on {TOKENS_PAGE}, "
+            "and set HF_TOKEN to it or log in with `hf auth login`."
+        )
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return f"HF_HUB_OFFLINE forbids asking the Hub for {what}: unset it."
+    if isinstance(error, errors.HFValidationError):
+        return f"The Hub takes no such name: {' '.join(str(error).split())}"
+    if isinstance(error, errors.HfHubHTTPError):
+        return _refusal(error.response, what)
+    if isinstance(error, ValueError):
+        return f"The Hub's answer for {what} makes no sense ({_first_line(error)}): try again later."
+    return (
+        f"The Hub did not answer for {what} ({_first_line(error)}): check the network, then run the same "
+        "command again; what has arrived is not sent twice."
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".:") if lines else type(error).__name__
+
+
+def _refusal(response: Any, what: str) -> str:
+    """What an error status means, and what to do."""
+    status, said = response.status_code, response.headers.get("X-Error-Message")
+    told = f" ({said.rstrip('.')})" if said else ""
+    return f"The Hub answered {status} for {what}{told}: {_advice(status, response.headers)}."
+
+
+def _advice(status: int, headers: Any) -> str:
+    if status == 429:
+        wait_s = seconds_to_wait(headers)
+        when = f"in {wait_s:,} s" if wait_s else "in a few minutes"
+        return f"that were too many requests; run the same command again {when}"
+    if status >= 500:
+        return "it is in trouble; run the same command again later, what has arrived is not sent twice"
+    return ADVICE.get(status, "check what was asked for")

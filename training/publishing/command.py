@@ -1,0 +1,65 @@
+"""`python -m training publish`: a finished run becomes a repository on the Hugging Face Hub."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from training.hub import open_hub
+from training.publishing.files import CARD, build_publication, gather_files
+from training.publishing.finished_run import NotPublishable, read_finished_run
+from training.publishing.push import Target, push
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen; address and token are HF_ENDPOINT and HF_TOKEN, as everywhere."""
+    parser.add_argument(
+        "run", type=Path, metavar="RUN_FOLDER", help="the folder of a finished run (run.output)"
+    )
+    parser.add_argument("--repo", required=True, metavar="OWNER/NAME", help="made if it is not there")
+    parser.add_argument("--private", action="store_true", help="only the owner sees it")
+    parser.add_argument("--pull-request", action="store_true", help="propose it, change nothing on main")
+    parser.add_argument("--dry-run", action="store_true", help="show card and files, and send nothing")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Checks the run, then sends it or shows what would be sent."""
+    _check_name(arguments.repo)
+    finished = read_finished_run(arguments.run)
+    publication = build_publication(finished, arguments.repo)
+    files = gather_files(finished, publication)
+    if arguments.dry_run:
+        _show(files)
+        return
+    size_mb = sum(map(_size, files.values())) / 1e6
+    print(
+        f"Publishing {arguments.run} as {arguments.repo}: {len(files)} files, {size_mb:,.1f} MB.", flush=True
+    )
+    target = Target(arguments.repo, arguments.private, arguments.pull_request)
+    pushed = push(open_hub(), files, target, f"Adapter of step {finished.record['step']:,}")
+    print(f"Done: {pushed.url}" if pushed.changed else f"Nothing to do, all of it is there: {pushed.url}")
+
+
+def _check_name(repo: str) -> None:
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(repo)
+    except HFValidationError as error:
+        raise NotPublishable(f"--repo {repo} is no name on the Hub: write OWNER/NAME.") from error
+    if "/" not in repo:
+        raise NotPublishable(f"--repo {repo} names no owner: write OWNER/NAME.")
+
+
+def _show(files: Mapping[str, Path | bytes]) -> None:
+    card = files[CARD]
+    assert isinstance(card, bytes)
+    print(card.decode())
+    for path, content in files.items():
+        print(f"{_size(content):>12,} bytes  {path}")
+
+
+def _size(content: Path | bytes) -> int:
+    return len(content) if isinstance(content, bytes) else content.stat().st_size

@@ -1,0 +1,67 @@
+"""A finished run as it lies in its folder: read whole and checked before anything of it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generation.adapter_file import WEIGHT_NAME, adapter_revision, read_adapter_header
+from training.config import TrainingConfig
+from training.config_file import read_config
+from training.errors import TrainingError
+from training.metrics import METRICS_FILE, read_metrics
+from training.run_folder import CONFIG_FILE, VALIDATION_FOLDER
+
+
+class NotPublishable(TrainingError):
+    """A run folder that lacks what a published adapter needs."""
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What a run left: `record` is the adapter's own, `metrics` are its rows, `sheet` the last pictures."""
+
+    folder: Path
+    record: Mapping[str, Any]
+    adapter_sha256: str
+    config: TrainingConfig
+    metrics: tuple[Mapping[str, Any], ...]
+    sheet: Path
+
+    @property
+    def adapter(self) -> Path:
+        return self.folder / WEIGHT_NAME
+
+
+def read_finished_run(folder: Path) -> FinishedRun:
+    """Read and check a run folder.
+
+    Raises:
+        NotPublishable: a file is missing, or the adapter does not say how it was trained.
+        AdapterRejected: the adapter is broken.
+        ConfigError: the configuration cannot be read.
+    """
+    for name in (WEIGHT_NAME, CONFIG_FILE, METRICS_FILE):
+        if not (folder / name).is_file():
+            raise NotPublishable(f"{folder} holds no {name}: name the folder of a finished run (run.output).")
+    adapter = folder / WEIGHT_NAME
+    record = read_adapter_header(adapter).record
+    if record is None or "base_model" not in record:
+        raise NotPublishable(
+            f"{adapter} does not say how it was trained, so that no honest card can be written: "
+            "publish an adapter that `python -m training train` made."
+        )
+    config, metrics = read_config(folder / CONFIG_FILE), tuple(read_metrics(folder))
+    return FinishedRun(folder, record, adapter_revision(adapter), config, metrics, _last_sheet(folder))
+
+
+def _last_sheet(folder: Path) -> Path:
+    sheets = sorted((folder / VALIDATION_FOLDER).glob("step-*.png"))
+    if not sheets:
+        raise NotPublishable(
+            f"{folder} has no pictures for the gallery, {VALIDATION_FOLDER}/step-*.png: train with "
+            "validation.prompts and validation.every set."
+        )
+    return sheets[-1]

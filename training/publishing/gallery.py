@@ -1,0 +1,67 @@
+"""The run's own pictures as the gallery of its card: the last validation sheet, cut into portraits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image
+
+from generation.events import ARMS, Arm
+from generation.metadata import render_png
+from generation.recipe import Recipe
+from training.config import TrainingConfig
+from training.publishing.finished_run import FinishedRun, NotPublishable
+from training.validation import GAP_PX, validation_recipes
+
+GALLERY_FOLDER = "gallery"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One portrait of the gallery: `path` in the repository, PNG bytes that carry the recipe."""
+
+    path: str
+    arm: Arm
+    recipe: Recipe
+    content: bytes
+
+
+def read_pictures(run: FinishedRun, repo: str) -> tuple[Picture, ...]:
+    """Both arms of every prompt and seed, in the order of the configuration; `repo` is named in the recipes.
+
+    Raises:
+        NotPublishable: the sheet was made from other prompts, seeds or sizes than the configuration's.
+    """
+    recipes = validation_recipes(_adapter_named(run.config, repo))
+    sheet = _open_sheet(run.sheet, recipes)
+    return tuple(_cut(sheet, recipes))
+
+
+def _adapter_named(config: TrainingConfig, repo: str) -> TrainingConfig:
+    # A recipe names its adapter: here where everybody finds it, not the folder it was trained in.
+    return replace(config, run=replace(config.run, output=repo))
+
+
+def _open_sheet(path: Path, recipes: list[Recipe]) -> Image.Image:
+    with Image.open(path) as image:
+        sheet = image.convert("RGB")
+    side = recipes[0].size_px if recipes else 0
+    expected = (2 * side + GAP_PX, len(recipes) * (side + GAP_PX) - GAP_PX)
+    if sheet.size != expected:
+        raise NotPublishable(
+            f"{path} is {sheet.width} x {sheet.height} px, and the prompts and seeds of config.toml make "
+            f"{expected[0]} x {expected[1]} px: validate with those prompts once more, by resuming the run."
+        )
+    return sheet
+
+
+def _cut(sheet: Image.Image, recipes: list[Recipe]) -> Iterator[Picture]:
+    for row, recipe in enumerate(recipes):
+        step = recipe.size_px + GAP_PX
+        for column, arm in enumerate(ARMS):
+            left, top = column * step, row * step
+            portrait = sheet.crop((left, top, left + recipe.size_px, top + recipe.size_px))
+            path = f"{GALLERY_FOLDER}/{row + 1:02}-{arm.replace('_', '-')}.png"
+            yield Picture(path, arm, recipe, render_png(portrait, recipe, arm))

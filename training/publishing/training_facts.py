@@ -1,0 +1,84 @@
+"""How the adapter was made: settings, faces, versions, and the command that makes it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from training.config import ModelConfig
+from training.publishing.markdown import code, table
+from training.publishing.private_places import CELEBA_PLACE
+from training.publishing.publication import Publication
+from training.run_folder import CONFIG_FILE
+
+
+def training_paragraphs(publication: Publication) -> list[str]:
+    """The facts as a table, then the command."""
+    rows = [*_data(publication), *_settings(publication), *_versions(publication)]
+    return [table(["what", "value"], rows), *_command(publication)]
+
+
+def _data(publication: Publication) -> Iterator[tuple[str, object]]:
+    record = publication.record
+    faces, captions = record["faces"], record["captions"]
+    yield (
+        "faces",
+        f"{faces['count']:,} of {faces['title']}" + (f", split {faces['split']}" if faces["split"] else ""),
+    )
+    yield "source", faces["notice"]
+    if "fingerprint" in faces:
+        yield "dataset hash", f"`{faces['fingerprint']}`"
+    sizes = ", ".join(map(str, captions["attributes"]))
+    yield (
+        "captions",
+        f"{sizes} attributes, style {captions['style']}, {captions['dropout']:.0%} left empty",
+    )
+    yield "resolution", f"{record['size_px']} px"
+
+
+def _settings(publication: Publication) -> Iterator[tuple[str, object]]:
+    config, lora = publication.config, publication.config.lora
+    yield (
+        "steps",
+        f"{publication.record['step']:,} of {config.run.steps:,}, {config.run.batch_size} images each",
+    )
+    yield (
+        "LoRA",
+        f"rank {lora.rank}, alpha {lora.alpha or lora.rank:g}, preset {lora.preset}",
+    )
+    rate = f"{config.optimizer.learning_rate:g}, {config.optimizer.schedule}"
+    yield (
+        "optimizer",
+        f"{config.optimizer.name}, rate {rate}, {config.optimizer.warmup_steps} steps of warm-up",
+    )
+    yield "noise levels", config.objective.sampling.replace("_", "-")
+    yield "precision", f"{config.run.precision}, adapter float32" + _quantized(config.model)
+    losses = [row["loss"] for row in publication.metrics if row.get("loss") is not None]
+    if losses:
+        yield "last training loss", f"{losses[-1]:.4f}"
+
+
+def _quantized(model: ModelConfig) -> str:
+    return "" if model.quantization == "none" else f", base {model.quantization}"
+
+
+def _versions(publication: Publication) -> Iterator[tuple[str, object]]:
+    record, base = publication.record, publication.record["base_model"]
+    yield "base model", f"{base['repo']}, revision `{base['revision']}`"
+    yield "prompt engine", f"version {record['engine_version']}"
+    if versions := record.get("versions"):
+        yield "libraries", ", ".join(f"{name} {version}" for name, version in versions.items())
+    yield "SHA-256 of the adapter", f"`{publication.adapter_sha256}`"
+
+
+def _command(publication: Publication) -> Iterator[str]:
+    lines = f"""
+hf download {publication.repo} {CONFIG_FILE} --local-dir .
+python -m training train --config {CONFIG_FILE}
+"""
+    yield "It is made again by these lines, in the folder of the program's repository:"
+    yield code("sh", lines)
+    if publication.config.data.faces == CELEBA_PLACE:
+        yield (
+            f"`{CELEBA_PLACE}` stands for a folder in CelebA's official layout: override it with "
+            "`--set data.faces=folder:PATH`."
+        )
