@@ -21,7 +21,7 @@ WEIGHT_NAME = "pytorch_lora_weights.safetensors"
 METADATA_KEY = "lora_adapter_metadata"
 RECORD_KEY = "training_record"
 
-_KEY = re.compile(r"transformer\..+\.lora_[AB]\.weight")
+_KEY = re.compile(r"transformer\.(?P<module>.+)\.(lora_[AB]\.weight|lora_magnitude_vector)")
 _PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _KOHYA_PREFIXES = ("lora_unet_", "lora_te", "lora_transformer_")
 
@@ -39,11 +39,22 @@ class AdapterHeader:
 
     def modules(self) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
         """Per changed module the shapes of A (rank, inputs) and B (outputs, rank)."""
-        names = sorted({key.removeprefix("transformer.").rsplit(".", 2)[0] for key in self.shapes})
-        return {name: (self._shape(name, "A"), self._shape(name, "B")) for name in names}
+        names = sorted({found["module"] for key in self.shapes if (found := _KEY.fullmatch(key))})
+        return {name: (self._shape(name, "A.weight"), self._shape(name, "B.weight")) for name in names}
 
-    def _shape(self, module: str, side: str) -> tuple[int, ...]:
-        key = f"transformer.{module}.lora_{side}.weight"
+    @property
+    def is_dora(self) -> bool:
+        """Whether it also sets how large each output's weights are in all."""
+        return any(_is_magnitude(key) for key in self.shapes)
+
+    def magnitudes(self) -> dict[str, tuple[int, ...]]:
+        """Per module that a DoRA changes, the shape of its magnitudes (outputs,)."""
+        return (
+            {name: self._shape(name, "magnitude_vector") for name in self.modules()} if self.is_dora else {}
+        )
+
+    def _shape(self, module: str, part: str) -> tuple[int, ...]:
+        key = f"transformer.{module}.lora_{part}"
         if key not in self.shapes:
             raise AdapterRejected(f"{self.path.name} is incomplete, {key} is missing: export it again.")
         return self.shapes[key]
@@ -88,7 +99,9 @@ def read_adapter_header(path: Path) -> AdapterHeader:
         raise AdapterRejected(f"{path.name} is no whole safetensors file ({error}): get it again.") from None
     _check_keys(path, list(shapes))
     config, record = (_read_object(path, key, metadata.get(key)) for key in (METADATA_KEY, RECORD_KEY))
-    return AdapterHeader(path, shapes, _check_config(path, config), record)
+    header = AdapterHeader(path, shapes, _check_config(path, config), record)
+    _check_kind(header)
+    return header
 
 
 def _file_in(folder: Path) -> Path:
@@ -127,8 +140,8 @@ def _check_keys(path: Path, keys: list[str]) -> None:
     strange = [key for key in keys if not _KEY.fullmatch(key)]
     if strange:
         raise AdapterRejected(
-            f"{path.name} holds {strange[0]}, which is not plain LoRA (transformer.….lora_A.weight): "
-            "export it as plain LoRA in the diffusers format."
+            f"{path.name} holds {strange[0]}, which is neither plain LoRA (transformer.….lora_A.weight) nor "
+            "DoRA: export it as one of these in the diffusers format."
         )
 
 
@@ -154,9 +167,21 @@ def _check_config(path: Path, config: dict[str, Any] | None) -> Mapping[str, Any
     if not all(isinstance(alpha, int | float) and abs(alpha) <= sys.float_info.max for alpha in alphas):
         shown = reprlib.repr(alphas)
         raise AdapterRejected(f"{path.name} has alphas that cannot be used ({shown}): export it again.")
-    if config.get("use_dora") or config.get("modules_to_save"):
+    if config.get("modules_to_save"):
         raise AdapterRejected(
-            f"{path.name} says it uses DoRA or replaces whole modules, which cannot be faded by a scale: "
-            "use a plain LoRA."
+            f"{path.name} says it replaces whole modules, which cannot be faded by a scale: use a LoRA."
         )
     return config
+
+
+def _check_kind(header: AdapterHeader) -> None:
+    # Left to itself, peft drops the magnitudes of a file that does not say it is DoRA, or invents them.
+    if header.config is not None and bool(header.config.get("use_dora")) != header.is_dora:
+        said, held = ("plain LoRA", "holds") if header.is_dora else ("DoRA", "lacks")
+        raise AdapterRejected(
+            f"{header.path.name} says it is {said}, but {held} DoRA's magnitudes: export it again."
+        )
+
+
+def _is_magnitude(key: str) -> bool:
+    return key.endswith(".lora_magnitude_vector")

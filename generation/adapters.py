@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import torch
 from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file
+from torch.utils.hooks import RemovableHandle
 
 from generation.adapter_file import AdapterHeader, read_adapter_header
 from generation.errors import AdapterRejected
@@ -45,6 +46,12 @@ def check_adapter(header: AdapterHeader, transformer: SD3Transformer2DModel) -> 
                 f"{file} has ranks {down[0]} and {up[1]} at {module}, where they must be equal and at most "
                 f"{min(outputs, inputs)}: export it again."
             )
+    for module, magnitudes in header.magnitudes().items():
+        if magnitudes != (layers[module][0],):
+            raise AdapterRejected(
+                f"{file} was made for another model ({module} has magnitudes {magnitudes}, but here gives "
+                f"{layers[module][0]} values): choose the model it was trained on."
+            )
 
 
 def attach_adapter(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
@@ -59,11 +66,32 @@ def attach_adapter(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
     _check_finite(path)
     detach_adapter(pipeline)
     try:
-        _load_into_transformer(pipeline, path)
+        load_adapter_weights(pipeline.transformer, path, ADAPTER_NAME, pipeline)
         _check_loaded(header, pipeline)
     except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         detach_adapter(pipeline)
         raise AdapterRejected(f"{path.name} could not be loaded ({error}): export it again.") from error
+
+
+def load_adapter_weights(
+    transformer: SD3Transformer2DModel,
+    path: Path,
+    name: str,
+    pipeline: StableDiffusion3Pipeline | None = None,
+) -> None:
+    """Load a checked adapter file under a name; `pipeline` where that may keep the transformer elsewhere."""
+    # What `load_lora_weights` does, without its warnings that there is nothing for the text encoders.
+    # Named in full: left to guess, diffusers takes any file of the folder, and a pickle if it must.
+    tensors, metadata = StableDiffusion3Pipeline.lora_state_dict(
+        str(path.parent),
+        weight_name=path.name,
+        use_safetensors=True,
+        local_files_only=True,
+        return_lora_metadata=True,
+    )
+    StableDiffusion3Pipeline.load_lora_into_transformer(
+        tensors, transformer, name, _pipeline=pipeline, metadata=metadata
+    )
 
 
 def detach_adapter(pipeline: StableDiffusion3Pipeline) -> None:
@@ -83,15 +111,26 @@ def check_attached(pipeline: StableDiffusion3Pipeline) -> None:
 def adapter_scale(pipeline: StableDiffusion3Pipeline, scale: float | None) -> Iterator[None]:
     """Run the transformer with the adapter at a scale (a factor on its own alpha), or without it for None.
 
+    A DoRA's whole change of each layer is multiplied, so that 0 is vanilla and 1 the adapter for both kinds;
+    at its own scale of 0 peft would still set the magnitudes.
     Evaluation mode within; on leaving, everything is as it was, which parameters train included.
     """
-    transformer = pipeline.transformer
+    with adapters_kept(pipeline.transformer), ExitStack() as fading:
+        for layer in _lora_layers(pipeline.transformer):
+            _switch(layer, scale)
+            if scale is not None and layer.use_dora.get(ADAPTER_NAME):
+                layer.set_scale(ADAPTER_NAME, 1.0)
+                fading.callback(_fade(layer, scale).remove)
+        yield
+
+
+@contextmanager
+def adapters_kept(transformer: SD3Transformer2DModel) -> Iterator[None]:
+    """Evaluation mode within; on leaving, which adapter counts how much, and what trains, is as it was."""
     states = [_LayerState.of(layer) for layer in _lora_layers(transformer)]
     was_training = transformer.training
     try:
         transformer.eval()
-        for state in states:
-            _switch(state.layer, scale)
         yield
     finally:
         for state in states:
@@ -131,6 +170,15 @@ def _switch(layer: LoraLayer, scale: float | None) -> None:
     layer.set_scale(ADAPTER_NAME, scale)
 
 
+def _fade(layer: LoraLayer, scale: float) -> RemovableHandle:
+    """Multiply what a DoRA adds to a layer's output, whose weight is then on the line from vanilla to it."""
+
+    def faded(_module: torch.nn.Module, _inputs: object, change: torch.Tensor) -> torch.Tensor:
+        return change * scale
+
+    return layer.lora_magnitude_vector[ADAPTER_NAME].register_forward_hook(faded)
+
+
 def _lora_layers(transformer: SD3Transformer2DModel) -> list[LoraLayer]:
     return [module for module in transformer.modules() if isinstance(module, LoraLayer)]
 
@@ -158,21 +206,6 @@ def _check_finite(path: Path) -> None:
     for key, weight in load_file(path).items():
         if not torch.isfinite(weight).all():
             raise AdapterRejected(f"{path.name} holds values that are not finite ({key}): use another.")
-
-
-def _load_into_transformer(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
-    # What `load_lora_weights` does, without its warnings that there is nothing for the text encoders.
-    # Named in full: left to guess, diffusers takes any file of the folder, and a pickle if it must.
-    tensors, metadata = pipeline.lora_state_dict(
-        str(path.parent),
-        weight_name=path.name,
-        use_safetensors=True,
-        local_files_only=True,
-        return_lora_metadata=True,
-    )
-    pipeline.load_lora_into_transformer(
-        tensors, pipeline.transformer, ADAPTER_NAME, _pipeline=pipeline, metadata=metadata
-    )
 
 
 def _check_loaded(header: AdapterHeader, pipeline: StableDiffusion3Pipeline) -> None:

@@ -74,6 +74,27 @@ def build_small_transformer(
     )
 
 
+def in_four_bits(transformer: SD3Transformer2DModel) -> SD3Transformer2DModel:
+    """What diffusers makes of a transformer's blocks in nf4, which it refuses to do without a GPU."""
+    for name, layer in list(transformer.transformer_blocks.named_modules()):
+        if isinstance(layer, torch.nn.Linear):
+            parent, _, leaf = name.rpartition(".")
+            setattr(transformer.transformer_blocks.get_submodule(parent), leaf, _linear_in_four_bits(layer))
+    transformer.is_loaded_in_4bit = True
+    return transformer
+
+
+def _linear_in_four_bits(layer: torch.nn.Linear) -> torch.nn.Linear:
+    import bitsandbytes
+
+    small = bitsandbytes.nn.Linear4bit(
+        layer.in_features, layer.out_features, compute_dtype=torch.bfloat16, quant_type="nf4"
+    )
+    small.weight = bitsandbytes.nn.Params4bit(layer.weight.data, requires_grad=False, quant_type="nf4")
+    small.bias = layer.bias
+    return small.to("cpu")
+
+
 def _build_text_encoders(width: int) -> dict[str, object]:
     clip_l, clip_g, t5 = build_tokenizer(), build_tokenizer(), build_t5_tokenizer()
     clip_l.model_max_length = clip_g.model_max_length = CLIP_TOKENS

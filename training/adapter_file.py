@@ -13,16 +13,19 @@ from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 from generation.adapter_file import METADATA_KEY, RECORD_KEY, WEIGHT_NAME
 from generation.adapters import ADAPTER_NAME
 from prompt_engine.whole_file import replacing
+from training.adapter_check import check_saved_adapter
 from training.lora import adapter_tensors
 
 RECORD_SCHEMA = 1
 
 
 def save_adapter(transformer: SD3Transformer2DModel, folder: Path, record: Mapping[str, Any]) -> Path:
-    """Write `pytorch_lora_weights.safetensors` into the folder; the file there is whole at every moment."""
+    """Write `pytorch_lora_weights.safetensors` into the folder; the file there is whole at every moment.
+
+    Raises:
+        AdapterError: what was written does not load as it was trained; the last good file stays.
+    """
     path = folder / WEIGHT_NAME
-    settings = transformer.peft_config[ADAPTER_NAME].to_dict()
-    settings["target_modules"] = sorted(settings["target_modules"])
     folder.mkdir(parents=True, exist_ok=True)
     with (
         replacing(path) as beside,
@@ -31,11 +34,20 @@ def save_adapter(transformer: SD3Transformer2DModel, folder: Path, record: Mappi
         StableDiffusion3Pipeline.save_lora_weights(
             made,
             transformer_lora_layers=adapter_tensors(transformer),
-            transformer_lora_adapter_metadata=settings,
+            transformer_lora_adapter_metadata=_settings(transformer),
         )
-        written = (Path(made) / WEIGHT_NAME).read_bytes()
-        beside.write_bytes(_with_record(written, {"schema": RECORD_SCHEMA, **record}))
+        written = Path(made) / WEIGHT_NAME
+        written.write_bytes(_with_record(written.read_bytes(), {"schema": RECORD_SCHEMA, **record}))
+        check_saved_adapter(transformer, written)
+        written.replace(beside)
     return path
+
+
+def _settings(transformer: SD3Transformer2DModel) -> dict[str, Any]:
+    """PEFT's configuration of the adapter as it is saved: with the scale in the weights."""
+    settings = transformer.peft_config[ADAPTER_NAME].to_dict()
+    folded = {"lora_alpha": settings["r"], "use_rslora": False}
+    return {**settings, **folded, "target_modules": sorted(settings["target_modules"])}
 
 
 def _with_record(content: bytes, record: Mapping[str, Any]) -> bytes:

@@ -11,16 +11,20 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import StableDiffusion3Pipeline
+from peft import LoraConfig
 from peft.tuners.lora import LoraLayer
+from peft.utils import get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 
 from generation.adapter_file import adapter_revision, read_adapter_header, resolve_adapter
-from generation.adapters import ADAPTER_NAME, attach_adapter, detach_adapter
+from generation.adapters import ADAPTER_NAME, adapter_scale, attach_adapter, detach_adapter
 from generation.errors import AdapterRejected
 from generation.models import ModelSpec
 from generation.pipelines import load_pipeline
 
 Tensors = dict[str, torch.Tensor]
+LAYERS = ["to_q", "to_k", "to_v"]
+MAGNITUDE = "magnitude_vector"
 KEY = "transformer.transformer_blocks.0.attn.to_q.lora_A.weight"
 
 
@@ -45,6 +49,11 @@ def zeros_of_rank(tensors: Tensors, rank: int) -> Tensors:
     }
 
 
+def with_magnitudes(tensors: Tensors, outputs: int) -> Tensors:
+    keys = [key.replace("A.weight", MAGNITUDE) for key in tensors if "lora_A" in key]
+    return {**tensors, **{key: torch.ones(outputs) for key in keys}}
+
+
 def without_b(tensors: Tensors) -> Tensors:
     return {key: value for key, value in tensors.items() if key != KEY.replace("lora_A", "lora_B")}
 
@@ -63,7 +72,8 @@ REFUSED: dict[str, tuple[Callable[[Tensors], Tensors], str]] = {
     "whole model": (lambda t: {"pos_embed.proj.weight": next(iter(t.values()))}, "no LoRA weights"),
     "empty": (lambda t: {}, "no LoRA weights"),
     "text encoder": (lambda t: {**t, "text_encoder.a.lora_A.weight": t[KEY].clone()}, "text encoder"),
-    "dora": (lambda t: {**t, KEY.replace("A.weight", "magnitude_vector"): t[KEY].clone()}, "plain LoRA"),
+    "half a dora": (lambda t: {**t, KEY.replace("A.weight", MAGNITUDE): t[KEY].clone()}, "incomplete.*magni"),
+    "other dora": (lambda t: with_magnitudes(t, 7), r"another model.*magnitudes \(7,\), but here gives 192"),
     "lokr": (lambda t: renamed(t, "lora_A.weight", "lokr_w1.lora"), "plain LoRA"),
     "half a pair": (without_b, "incomplete.*to_q.lora_B"),
     "mixed ranks": (lambda t: changed(t, "0.attn.to_q.lora_A", lambda w: w[:2]), "ranks 2 and 4"),
@@ -107,6 +117,17 @@ def test_metadata_that_does_not_describe_the_weights_is_refused(
     path = tmp_path / "unfit.safetensors"
     save_file(load_file(adapter_path), path, metadata={"format": "pt", "lora_adapter_metadata": metadata})
     with pytest.raises(AdapterRejected, match="^unfit.safetensors "):
+        attach_adapter(fresh, path)
+    assert_untouched(fresh)
+
+
+def test_magnitudes_that_the_metadata_knows_nothing_of_are_refused(
+    fresh: StableDiffusion3Pipeline, adapter_path: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "unfit.safetensors"
+    metadata = {"lora_adapter_metadata": json.dumps({"transformer.r": 4, "transformer.lora_alpha": 4})}
+    save_file(with_magnitudes(load_file(adapter_path), 192), path, metadata=metadata)
+    with pytest.raises(AdapterRejected, match="says it is plain LoRA, but holds DoRA's magnitudes"):
         attach_adapter(fresh, path)
     assert_untouched(fresh)
 
@@ -213,3 +234,66 @@ def test_the_revision_is_the_content(
     copy = shutil.copy(adapter_path, tmp_path / "copy.safetensors")
     assert adapter_revision(copy) == adapter_revision(adapter_path)
     assert adapter_revision(make_adapter(tmp_path, seed=1)) != adapter_revision(adapter_path)
+
+
+@pytest.fixture(scope="module")
+def dora(spec: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DoRA with random directions and magnitudes, saved as diffusers saves it."""
+    pipeline, folder = load_pipeline(spec, "cpu"), tmp_path_factory.mktemp("dora")
+    torch.manual_seed(0)
+    config = LoraConfig(r=4, lora_alpha=4, target_modules=LAYERS, use_dora=True, init_lora_weights=False)
+    pipeline.transformer.add_adapter(config, "made")
+    tensors = get_peft_model_state_dict(pipeline.transformer, adapter_name="made")
+    for key in tensors:
+        if MAGNITUDE in key:
+            tensors[key] = tensors[key] * torch.linspace(0.5, 1.5, len(tensors[key]))
+    settings = pipeline.transformer.peft_config["made"].to_dict()
+    pipeline.save_lora_weights(folder, tensors, transformer_lora_adapter_metadata=settings)
+    return folder / "pytorch_lora_weights.safetensors"
+
+
+@torch.no_grad()
+def velocity(pipeline: StableDiffusion3Pipeline) -> torch.Tensor:
+    config, generator = pipeline.transformer.config, torch.Generator().manual_seed(0)
+    return pipeline.transformer(
+        hidden_states=torch.randn(1, config.in_channels, 12, 12, generator=generator),
+        timestep=torch.tensor([500.0]),
+        encoder_hidden_states=torch.randn(1, 8, config.joint_attention_dim, generator=generator),
+        pooled_projections=torch.randn(1, config.pooled_projection_dim, generator=generator),
+        return_dict=False,
+    )[0]
+
+
+def test_a_dora_at_full_strength_is_what_diffusers_loads_and_at_none_vanilla(
+    spec: ModelSpec, fresh: StableDiffusion3Pipeline, dora: Path
+) -> None:
+    vanilla = velocity(fresh)
+    loaded = load_pipeline(spec, "cpu")
+    loaded.load_lora_weights(str(dora.parent), weight_name=dora.name)
+    attach_adapter(fresh, dora)
+    with adapter_scale(fresh, 1.0):
+        torch.testing.assert_close(velocity(fresh), velocity(loaded), rtol=0, atol=1e-6)
+    with adapter_scale(fresh, 0.0):
+        assert torch.equal(velocity(fresh), vanilla)
+    with adapter_scale(fresh, None):
+        assert torch.equal(velocity(fresh), vanilla)
+    assert (velocity(fresh) - vanilla).abs().max() > 1e-3
+    torch.testing.assert_close(velocity(fresh), velocity(loaded), rtol=0, atol=1e-6)
+    detach_adapter(fresh)
+
+
+def test_a_dora_fades_on_the_line_between_vanilla_and_itself(
+    fresh: StableDiffusion3Pipeline, dora: Path
+) -> None:
+    attach_adapter(fresh, dora)
+    layer = fresh.transformer.transformer_blocks[0].attn.to_q
+    inputs = torch.randn(3, layer.in_features, generator=torch.Generator().manual_seed(0))
+    outputs = {}
+    for scale in (0.0, 0.25, 1.0, 2.0):
+        with adapter_scale(fresh, scale), torch.no_grad():
+            outputs[scale] = layer(inputs)
+    change = outputs[1.0] - outputs[0.0]
+    for scale, output in outputs.items():
+        torch.testing.assert_close(output, outputs[0.0] + scale * change, rtol=1e-4, atol=1e-5)
+    assert not layer.lora_magnitude_vector[ADAPTER_NAME]._forward_hooks
+    detach_adapter(fresh)

@@ -11,7 +11,7 @@ from diffusers import SD3Transformer2DModel
 from generation.adapter_file import read_adapter_header
 from generation.adapters import check_adapter
 from generation.errors import AdapterRejected
-from tests.small_models import build_small_transformer
+from tests.small_models import build_small_transformer, in_four_bits
 from training.adapter_file import save_adapter
 from training.config import PRESETS, TARGET_GROUPS, Layers, LoraSettings
 from training.errors import LoraError
@@ -150,26 +150,6 @@ def test_the_adapter_is_float32_on_a_model_of_four_bits(dora: bool) -> None:
     }
     transformer(**small_inputs, return_dict=False)[0].float().square().sum().backward()
     assert all(parameter.grad is not None for parameter in parameters)
-
-
-def in_four_bits(transformer: SD3Transformer2DModel) -> SD3Transformer2DModel:
-    """What diffusers makes of a transformer's blocks in nf4, which it refuses to do without a GPU."""
-    for name, layer in list(transformer.transformer_blocks.named_modules()):
-        if isinstance(layer, torch.nn.Linear):
-            parent, _, leaf = name.rpartition(".")
-            setattr(transformer.transformer_blocks.get_submodule(parent), leaf, linear_in_four_bits(layer))
-    transformer.is_loaded_in_4bit = True
-    return transformer
-
-
-def linear_in_four_bits(layer: torch.nn.Linear) -> torch.nn.Linear:
-    bitsandbytes = pytest.importorskip("bitsandbytes")
-    small = bitsandbytes.nn.Linear4bit(
-        layer.in_features, layer.out_features, compute_dtype=torch.bfloat16, quant_type="nf4"
-    )
-    small.weight = bitsandbytes.nn.Params4bit(layer.weight.data, requires_grad=False, quant_type="nf4")
-    small.bias = layer.bias
-    return small.to("cpu")
 
 
 def test_the_largest_rank_is_the_largest_that_can_be_loaded_again(tmp_path: Path) -> None:
