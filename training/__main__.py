@@ -16,8 +16,11 @@ from training.errors import TrainingError
 
 # Imported only when asked for: each needs seconds of imports that the others do not.
 LAZY_COMMANDS = {
+    "classifier": ("training.evaluation.classifier_command", "train who tells attributes in evaluation"),
     "demo-assets": ("training.demo_assets.command", "make everything under assets/ again"),
     "evaluate": ("training.evaluation.command", "measure what an adapter changes"),
+    "kohya": ("training.kohya_command", "write an adapter under the names of kohya's sd-scripts"),
+    "prepare": ("training.preparation.command", "make latents and text embeddings before training"),
     "publish": ("training.publishing.command", "put a finished run on the Hugging Face Hub"),
 }
 
@@ -56,6 +59,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with the run in run.output")
+    start.add_argument(
+        "--resume-or-start", action="store_true", help="go on with the run in run.output if there is one"
+    )
     start.add_argument("--overwrite", action="store_true", help="replace the run in run.output")
     parser.set_defaults(run=_run_train)
 
@@ -67,18 +73,12 @@ def _run_train(arguments: argparse.Namespace) -> int:
     # After reading: what is wrong with the configuration is then said at once, not after seconds of imports.
     silence_libraries()
     from training.loop import train
+    from training.progress import write_line
+    from training.run_folder import holds_run
 
-    step = train(config, resume=arguments.resume, overwrite=arguments.overwrite, say=_say)
-    if step < config.run.steps:
-        _say(f"Stopped after step {step:,} of {config.run.steps:,}; go on with --resume.")
-        return INTERRUPTED
-    _say(f"Done: the adapter is in {config.run.output}.")
-    return 0
-
-
-def _say(line: str) -> None:
-    # Unbuffered, so that a run watched through a pipe or a log shows every line as it happens.
-    print(line, flush=True)
+    resume = arguments.resume or (arguments.resume_or_start and holds_run(config))
+    step = train(config, resume=resume, overwrite=arguments.overwrite, say=write_line)
+    return 0 if step == config.run.steps else INTERRUPTED
 
 
 if __name__ == "__main__":

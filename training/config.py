@@ -156,7 +156,8 @@ class RunConfig(Section):
     """How long, how large, from which seed, how exact, and where to.
 
     `batch_size` is of one step over all processes; `micro_batch_size` is how many of them one process works
-    on at once, None for all of its share. `ema_decay` 0 keeps no average of the weights.
+    on at once, None for all of its share. `shard_base` has each of several processes hold a part of the
+    frozen weights. `ema_decay` 0 keeps no average of the weights.
     """
 
     output: str = "outputs/adapter"
@@ -168,6 +169,7 @@ class RunConfig(Section):
     precision: str = setting("float32", choices=PRECISIONS)
     gradient_checkpointing: bool = False
     compile: bool = False
+    shard_base: bool = False
     ema_decay: float = setting(0.0, low=0.0, high=0.99999)
     log_every: int = setting(20, low=1)
     save_every: int = setting(500, low=1)

@@ -13,6 +13,7 @@ from torch import nn
 from training.attention import training_attention
 from training.batches import Batch
 from training.flow_matching import flow_matching_loss, noisy_latents
+from training.processes import exchange_gradients
 
 
 def predict_velocity(model: nn.Module, batch: Batch, timesteps: int, precision: str) -> torch.Tensor:
@@ -49,6 +50,7 @@ class Learner:
     precision: str
     max_gradient_norm: float
     micro_batch_size: int | None = None
+    shared_out: bool = False
 
     def gradients(self, batch: Batch) -> tuple[float, float]:
         """Leave the gradient of a batch on the parameters; give loss and gradient norm over all processes.
@@ -61,6 +63,8 @@ class Learner:
                 loss = velocity_loss(self.model, part, self.timesteps, self.precision).sum() / size
                 self.accelerator.backward(loss)
             total += loss.detach()
+        if self.shared_out:
+            exchange_gradients(self._parameters, self.accelerator)
         norm = self.accelerator.clip_grad_norm_(self._parameters, self.max_gradient_norm)
         return float(self.accelerator.reduce(total, "mean")), float(norm)
 
@@ -83,7 +87,7 @@ class Learner:
 
     def _alone(self, last: bool) -> AbstractContextManager[None]:
         # Processes exchange gradients once a step, with the last part.
-        return nullcontext() if last else self.accelerator.no_sync(self.model)
+        return nullcontext() if last or self.shared_out else self.accelerator.no_sync(self.model)
 
     @property
     def _parameters(self) -> list[nn.Parameter]:

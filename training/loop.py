@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import Event
 
+import torch
 from accelerate import Accelerator
 from accelerate.utils import GradientAccumulationPlugin
 
@@ -43,31 +44,37 @@ def train(
         speak(line)
     with noticing_interrupts() as interrupted:
         try:
-            return _go_on(run, interrupted, stop_after)
+            _go_on(run, interrupted, stop_after)
         finally:
             accelerator.end_training()
+    speak(_last_words(run))
+    return run.step
 
 
-def _go_on(run: Run, interrupted: Event, stop_after: int | None) -> int:
-    """Learn until the end, an interrupt or a given step, and save; give the number of finished steps."""
+def _go_on(run: Run, interrupted: Event, stop_after: int | None) -> None:
+    """Learn until the end, an interrupt or a given step, and save."""
     steps = run.config.run.steps
     last = min(steps, stop_after or steps)
     with progress_bar(steps, run.step, shown=run.accelerator.is_main_process) as bar:
         while run.step < last and not _asked_to_stop(run.accelerator, interrupted):
-            run.learn()
-            run.do_what_is_due()
+            if run.learn():
+                run.do_what_is_due()
             bar.n = run.step
             bar.set_postfix_str(run.latest, refresh=True)
     run.finish()
-    return run.step
+
+
+def _last_words(run: Run) -> str:
+    steps = run.config.run.steps
+    if run.step < steps:
+        return f"Stopped after step {run.step:,} of {steps:,}; go on with --resume."
+    return f"Done: the adapter is in {run.folder}."
 
 
 def _asked_to_stop(accelerator: Accelerator, interrupted: Event) -> bool:
     if accelerator.num_processes == 1:
         return interrupted.is_set()
     # All stop before the same step, whichever of them was asked.
-    import torch
-
     asked = torch.tensor([float(interrupted.is_set())], device=accelerator.device)
     return float(accelerator.reduce(asked, "sum")) > 0
 
@@ -77,7 +84,10 @@ def build_accelerator(config: TrainingConfig) -> Accelerator:
     # Said outright: what is left out, accelerate takes from the environment and its own configuration file.
     whole_steps = GradientAccumulationPlugin(num_steps=1)
     return Accelerator(
-        mixed_precision="no", gradient_accumulation_plugin=whole_steps, **tracker_arguments(config)
+        mixed_precision="no",
+        gradient_accumulation_plugin=whole_steps,
+        cpu=not torch.accelerator.is_available(),  # else several processes on CPUs would not find each other
+        **tracker_arguments(config),
     )
 
 

@@ -76,8 +76,8 @@ class Run:
         if not resume:
             self._save_state()
 
-    def learn(self) -> None:
-        """Learn from the next batch, or skip it and go back if that happens too often."""
+    def learn(self) -> bool:
+        """Learn from the next batch, or skip it; whether the run went on, or else back, after too many."""
         place, places = self.accelerator.process_index, self.accelerator.num_processes
         batch = self.parts.batches.batch(self.step, place, places).to(self.accelerator.device)
         loss, norm = self.parts.learner.gradients(batch)
@@ -90,8 +90,10 @@ class Run:
             self.parts.learned.follow()
             self.meter.add(loss, norm)
         self.step += 1
-        if self.guard.lost:
-            self._go_back()
+        if not self.guard.lost:
+            return True
+        self._go_back()
+        return False
 
     def do_what_is_due(self) -> None:
         """Report, save and look, each after as many steps as the configuration says, and at the end."""
@@ -173,7 +175,8 @@ class Run:
             f"{self.config.guard.patience} bad steps in a row, up to step {lost_at:,}, after going back "
             f"{self.guard.rollbacks} times with a rate down to {rate:.2e}: look at the bad steps in "
             f"metrics.jsonl, and lower optimizer.learning_rate (it is "
-            f"{self.config.optimizer.learning_rate:g}). What was learned up to step {good:,} is in {self.folder}"
+            f"{self.config.optimizer.learning_rate:g}). What was learned up to step {good:,} is in "
+            f"{self.folder}"
         )
 
     def _report(self) -> None:

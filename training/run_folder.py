@@ -32,7 +32,14 @@ REPLACED_FOLDER = ".replaced-run"
 FREE_SECTIONS = ("validation", "tracking")
 FREE_KEYS = (
     *("run.steps", "run.output", "run.log_every", "run.save_every", "run.kept_checkpoints"),
-    *("run.micro_batch_size", "run.gradient_checkpointing", "run.compile", "data.cache", "model.folder"),
+    *(
+        "run.micro_batch_size",
+        "run.gradient_checkpointing",
+        "run.compile",
+        "run.shard_base",
+        "data.cache",
+        "model.folder",
+    ),
 )
 # What the configuration only points to, in words.
 MATERIAL = {
@@ -40,6 +47,11 @@ MATERIAL = {
     "base_model": "another base model",
     "faces": "other faces",
 }
+
+
+def holds_run(config: TrainingConfig) -> bool:
+    """Whether a run was begun in `run.output`."""
+    return bool(checkpoint_steps(Path(config.run.output)))
 
 
 def check_run_folder(config: TrainingConfig, resume: bool, overwrite: bool) -> None:

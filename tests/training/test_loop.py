@@ -18,7 +18,7 @@ from PIL import Image
 from generation.adapter_file import read_adapter_header
 from prompt_engine.faces.drawn import DrawnFaces
 from prompt_engine.query import Query
-from training.batches import Batch, Batches
+from training.batches import Batches
 from training.config import PRECISIONS, TrainingConfig
 from training.config_file import read_config
 from training.errors import ConfigError, Diverged, RunError, TrainingError
@@ -231,7 +231,7 @@ def test_a_run_is_resumed_only_on_its_own_faces(
 ) -> None:
     config = make_config(run_steps=2)
     train(config, stop_after=1, say=silent)
-    monkeypatch.setattr("training.setup.open_faces", lambda _spec: LaterFaces("photographic"))
+    monkeypatch.setattr("training.preparation.survey.open_faces", lambda _spec: LaterFaces("photographic"))
     with pytest.raises(RunError, match="the run was started with other faces than now"):
         train(config, resume=True, say=silent)
 
