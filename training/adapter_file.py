@@ -58,8 +58,8 @@ def _with_record(content: bytes, record: Mapping[str, Any]) -> bytes:
     start = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(content[8:start])
     metadata = header.pop("__metadata__")
-    metadata[METADATA_KEY] = _canonical(json.loads(metadata[METADATA_KEY]))
-    metadata[RECORD_KEY] = _canonical(record)
+    metadata[METADATA_KEY] = canonical(json.loads(metadata[METADATA_KEY]))
+    metadata[RECORD_KEY] = canonical(record)
     text = json.dumps(
         {"__metadata__": dict(sorted(metadata.items())), **header}, separators=(",", ":")
     ).encode()
@@ -67,5 +67,6 @@ def _with_record(content: bytes, record: Mapping[str, Any]) -> bytes:
     return len(text).to_bytes(8, "little") + text + content[start:]
 
 
-def _canonical(value: Any) -> str:
+def canonical(value: Any) -> str:
+    """JSON that is the same text for the same value."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
