@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.hub_api.server import Account, HubApi, Request
 
 NAME = "([^/]+/[^/]+)"
+PULL_REQUESTS = "refs/pr/"
 
 
 def account_of(request: Request) -> Account:
@@ -26,10 +27,16 @@ def account_of(request: Request) -> Account:
     return request.account
 
 
-def check_writer(request: Request, owner: str) -> None:
+def check_writer(request: Request, owner: str, proposing: bool = False) -> None:
+    """Whoever may write to anything may propose a change of anything."""
     account = account_of(request)
-    if account.role == "read" or owner not in (account.name, *account.organisations):
+    if account.role == "read" or not (proposing or owner in (account.name, *account.organisations)):
         raise Refusal(refuse(403, message=f"You don't have the rights to write to {owner}"))
+
+
+def check_committer(request: Request, name: str, revision: str) -> None:
+    proposing = "create_pr" in request.query or revision.startswith(PULL_REQUESTS)
+    check_writer(request, name.split("/")[0], proposing)
 
 
 def repository_of(hub: HubApi, request: Request, name: str) -> Repository:
@@ -104,7 +111,7 @@ def _entry(path: str, content: bytes) -> dict[str, Any]:
 
 def preupload(hub: HubApi, request: Request, name: str, revision: str) -> Answer:
     """Which files are large, and what is there already."""
-    check_writer(request, name.split("/")[0])
+    check_committer(request, name, revision)
     commit = commit_of(repository_of(hub, request, name), revision)
     files = []
     for each in json.loads(request.body)["files"]:
@@ -117,9 +124,12 @@ def preupload(hub: HubApi, request: Request, name: str, revision: str) -> Answer
 
 def lfs_batch(hub: HubApi, request: Request, name: str) -> Answer:
     """Where to send each large file; nowhere, where it is there."""
-    check_writer(request, name.split("/")[0])
+    asked = json.loads(request.body)
+    # The client names no branch when it opens a pull request.
+    branch = asked.get("ref", {"name": PULL_REQUESTS})["name"]
+    check_committer(request, name, branch)
     objects = []
-    for each in json.loads(request.body)["objects"]:
+    for each in asked["objects"]:
         links = {
             "upload": {"href": f"{request.endpoint}/store/{each['oid']}"},
             "verify": {"href": f"{request.endpoint}/verify/{each['oid']}"},
@@ -141,11 +151,13 @@ def verify_large(hub: HubApi, request: Request, oid: str) -> Answer:
 
 
 def commit(hub: HubApi, request: Request, name: str, revision: str) -> Answer:
-    check_writer(request, name.split("/")[0])
+    check_committer(request, name, revision)
     repository = repository_of(hub, request, name)
     base = commit_of(repository, revision)
     header, *lines = [json.loads(line) for line in request.body.splitlines()]
     title = header["value"]["summary"]
+    if header["value"].get("parentCommit", base.sha) != base.sha:
+        return refuse(412, message="A commit has happened since")
     try:
         files = apply_operations(base.files, lines, hub.large_files)
     except KeyError as missing:

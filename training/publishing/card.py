@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from training.publishing.finished_run import NotPublishable
 from training.publishing.front_matter import build_front_matter
 from training.publishing.licence import licence_paragraphs
 from training.publishing.markdown import section
@@ -15,7 +16,7 @@ def render_card(publication: Publication) -> str:
     """The card as the text of README.md; equal publications give equal texts.
 
     Raises:
-        ValueError: the front matter cannot be read back as it was written.
+        NotPublishable: the front matter cannot be read back as it was written.
     """
     from huggingface_hub import ModelCard
 
@@ -33,15 +34,17 @@ def render_card(publication: Publication) -> str:
     )
     text = f"---\n{front_matter.to_yaml()}\n---\n\n{body}\n"
     if ModelCard(text).data.to_dict() != front_matter.to_dict():
-        raise ValueError(f"the front matter of {publication.repo} cannot be read back as it was written")
+        raise NotPublishable(
+            f"The front matter of {publication.repo} cannot be read back: change its prompts."
+        )
     return text
 
 
 def _summary(publication: Publication) -> str:
-    base = publication.base
+    base, faces = publication.base, publication.record["faces"]
     model = "the demo model of its repository" if base.bundled else f"[{base.title}]({publication.base_url})"
     return (
-        f"A LoRA adapter for {model}, fine-tuned on {publication.record['faces']['title']}: faces with "
+        f"A LoRA adapter for {model}, fine-tuned on {faces['count']:,} faces ({faces['title']}) with "
         "captions made from their attribute labels. It was made to show what fine-tuning changes: every "
         "picture of the gallery stands below, beside the one that the vanilla model makes from the same "
         "prompt and noise."

@@ -6,16 +6,13 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from training.hub import open_hub
-from training.publishing.files import CARD, build_publication, gather_files
-from training.publishing.finished_run import NotPublishable, read_finished_run
-from training.publishing.push import Target, push
+from training.errors import TrainingError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen; address and token are HF_ENDPOINT and HF_TOKEN, as everywhere."""
     parser.add_argument(
-        "run", type=Path, metavar="RUN_FOLDER", help="the folder of a finished run (run.output)"
+        "folder", type=Path, metavar="RUN_FOLDER", help="the folder of a finished run (run.output)"
     )
     parser.add_argument("--repo", required=True, metavar="OWNER/NAME", help="made if it is not there")
     parser.add_argument("--private", action="store_true", help="only the owner sees it")
@@ -25,8 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Checks the run, then sends it or shows what would be sent."""
+    from training.hub import open_hub
+    from training.publishing.files import build_publication, gather_files
+    from training.publishing.finished_run import read_finished_run
+    from training.publishing.push import Target, push
+
     _check_name(arguments.repo)
-    finished = read_finished_run(arguments.run)
+    finished = read_finished_run(arguments.folder)
     publication = build_publication(finished, arguments.repo)
     files = gather_files(finished, publication)
     if arguments.dry_run:
@@ -34,7 +36,8 @@ def run(arguments: argparse.Namespace) -> None:
         return
     size_mb = sum(map(_size, files.values())) / 1e6
     print(
-        f"Publishing {arguments.run} as {arguments.repo}: {len(files)} files, {size_mb:,.1f} MB.", flush=True
+        f"Publishing {arguments.folder} as {arguments.repo}: {len(files)} files, {size_mb:,.1f} MB.",
+        flush=True,
     )
     target = Target(arguments.repo, arguments.private, arguments.pull_request)
     pushed = push(open_hub(), files, target, f"Adapter of step {finished.record['step']:,}")
@@ -48,12 +51,14 @@ def _check_name(repo: str) -> None:
     try:
         validate_repo_id(repo)
     except HFValidationError as error:
-        raise NotPublishable(f"--repo {repo} is no name on the Hub: write OWNER/NAME.") from error
+        raise TrainingError(f"--repo {repo} is no name on the Hub: write OWNER/NAME.") from error
     if "/" not in repo:
-        raise NotPublishable(f"--repo {repo} names no owner: write OWNER/NAME.")
+        raise TrainingError(f"--repo {repo} names no owner: write OWNER/NAME.")
 
 
 def _show(files: Mapping[str, Path | bytes]) -> None:
+    from training.publishing.files import CARD
+
     card = files[CARD]
     assert isinstance(card, bytes)
     print(card.decode())

@@ -11,7 +11,7 @@ from training.hub import HubRefused, asking_hub, fetch_account
 from training.publishing.files import REPLACED_FOLDERS
 
 if TYPE_CHECKING:
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, Discussion, HfApi
 
 MAIN = "main"
 
@@ -46,17 +46,19 @@ def push(hub: HfApi, files: Mapping[str, Path | bytes], target: Target, title: s
     with asking_hub(target.repo):
         hub.create_repo(target.repo, private=target.private or None, exist_ok=True)
         _check_private(hub, target)
-        revision = _open_pull_request(hub, target, account, title) or MAIN
+        proposal = _open_pull_request(hub, target, account, title)
+        revision = proposal.git_reference if proposal else MAIN
         before = hub.repo_info(target.repo, revision=revision).sha
         commit = hub.create_commit(
             target.repo,
             [*_additions(files), *_deletions(hub.list_repo_files(target.repo, revision=revision), files)],
             commit_message=title,
             revision=revision,
-            create_pr=target.pull_request and revision == MAIN,
+            create_pr=target.pull_request and proposal is None,
             parent_commit=before,
         )
-    return Pushed(commit.pr_url or commit.commit_url, changed=commit.oid != before)
+    place = proposal.url if proposal else commit.pr_url or commit.commit_url
+    return Pushed(place, changed=commit.oid != before)
 
 
 def _check_private(hub: HfApi, target: Target) -> None:
@@ -67,14 +69,14 @@ def _check_private(hub: HfApi, target: Target) -> None:
         )
 
 
-def _open_pull_request(hub: HfApi, target: Target, account: str, title: str) -> str | None:
-    """The branch of a pull request that an earlier try opened."""
+def _open_pull_request(hub: HfApi, target: Target, account: str, title: str) -> Discussion | None:
+    """The pull request that an earlier try opened."""
     if not target.pull_request:
         return None
     discussions = hub.get_repo_discussions(
         target.repo, author=account, discussion_type="pull_request", discussion_status="open"
     )
-    return next((each.git_reference for each in discussions if each.title == title), None)
+    return next((each for each in discussions if each.title == title), None)
 
 
 def _additions(files: Mapping[str, Path | bytes]) -> Iterable[CommitOperationAdd]:

@@ -48,7 +48,7 @@ def _settings(publication: Publication) -> Iterator[tuple[str, object]]:
     rate = f"{config.optimizer.learning_rate:g}, {config.optimizer.schedule}"
     yield (
         "optimizer",
-        f"{config.optimizer.name}, rate {rate}, {config.optimizer.warmup_steps} steps of warm-up",
+        f"{config.optimizer.name}, rate {rate}, warm-up {config.optimizer.warmup_steps} steps",
     )
     yield "noise levels", config.objective.sampling.replace("_", "-")
     yield "precision", f"{config.run.precision}, adapter float32" + _quantized(config.model)

@@ -1,0 +1,175 @@
+"""What a card says: the Hub's conventions, the right terms, the figures, and lines that run as they stand."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import ModelCard
+from PIL import Image
+
+from generation.adapter_file import WEIGHT_NAME
+from generation.evaluation_report import Conditions, EvaluationReport, Figure, Measure
+from generation.events import ARMS
+from generation.models import model_spec
+from generation.pipelines import load_pipeline
+from generation.recipe import Recipe
+from tests.hub_api.client import child_environment
+from tests.hub_api.repositories import Repository
+from tests.hub_api.server import HubApi
+from training.adapter_file import save_adapter
+from training.config import LoraSettings, TrainingConfig
+from training.config_file import build_config
+from training.lora import attach_lora
+from training.publishing.card import render_card
+from training.publishing.gallery import Picture
+from training.publishing.publication import Publication
+
+PROMPT = 'a woman with black hair, "smiling" | widely'
+MEDIUM = "stabilityai/stable-diffusion-3.5-medium"
+CELEBA: dict[str, Any] = {
+    "title": "CelebA",
+    "notice": "CelebA, non-commercial",
+    "drawn": False,
+    "count": 5000,
+    "split": "train",
+    "fingerprint": "f00d",
+}
+DRAWN = {**CELEBA, "title": "Drawn portraits", "notice": "Drawn", "drawn": True, "split": None}
+HELD_OUT = {"sigmas": [0.1, 0.5, 0.9], "vanilla": [1.0, 2.0, 3.0], "fine_tuned": [0.5, 1.5, 2.5]}
+
+
+def _publication(key: str = "medium", faces: dict[str, Any] = CELEBA, **changed: Any) -> Publication:
+    recipe = Recipe(
+        PROMPT, 7, model=key, adapter="ada/faces", steps=10, size_px=512 if key == "medium" else None
+    )
+    pictures = tuple(Picture(f"gallery/01-{arm}.png", arm, recipe, b"png") for arm in ARMS)
+    record = {
+        "base_model": {"key": key, "repo": model_spec(key).repo, "revision": "abc"},
+        "captions": {"attributes": [2, 3], "style": "plain", "dropout": 0.1},
+        "engine_version": "1",
+        "faces": faces,
+        "max_sequence_length": model_spec(key).max_sequence_length,
+        "size_px": 512,
+        "step": 1000,
+        "versions": {"torch": "2.13.0"},
+    }
+    rows = ({"step": 10, "loss": 0.25}, {"step": 10, "held_out": HELD_OUT})
+    made = Publication("ada/faces", TrainingConfig(), record, "5ha", pictures, rows, None)
+    return replace(made, **changed)
+
+
+def _report() -> EvaluationReport:
+    conditions = Conditions(
+        **dict.fromkeys(
+            (
+                "adapter",
+                "adapter_revision",
+                "model",
+                "model_revision",
+                "classifier_revision",
+                "classifier_faces",
+                "features",
+                "faces",
+                "held_out",
+                "training",
+            ),
+            "x",
+        ),
+        **dict.fromkeys(("held_out_faces", "training_faces", "seed", "steps", "size_px", "resamples"), 5),
+        selections=1200,
+        guidance=4.5,
+        adapter_scale=1.0,
+        libraries={},
+    )
+    vanilla, tuned = Figure(0.25, 0.2, 0.3), Figure(0.0614, 0.05, 0.07)
+    kid = Measure("kid", "KID", "distance", "lower", vanilla, tuned, tuned, tuned, None, "")
+    seen = Measure("seen", "seen", "share", "higher", vanilla, tuned, tuned, None, tuned, "")
+    return EvaluationReport(conditions, (kid, seen), (), (), (), ("No CLIP is here.",))
+
+
+def _front(publication: Publication) -> dict[str, Any]:
+    return ModelCard(render_card(publication)).data.to_dict()
+
+
+def test_an_adapter_of_sd35_follows_the_conventions() -> None:
+    front = _front(_publication())
+    assert front["base_model"] == MEDIUM
+    assert front["base_model_relation"] == "adapter"
+    assert (front["license"], front["license_name"]) == ("other", "stabilityai-ai-community")
+    assert front["license_link"] == f"https://huggingface.co/{MEDIUM}/blob/main/LICENSE.md"
+    assert {"text-to-image", "diffusers", "lora", "template:sd-lora", "sd3.5"} <= set(front["tags"])
+    assert front["pipeline_tag"] == "text-to-image"
+    assert front["widget"] == [{"text": PROMPT, "output": {"url": "gallery/01-fine_tuned.png"}}]
+    assert "instance_prompt" not in front and "datasets" not in front
+
+
+def test_the_demo_model_is_named_as_no_base_of_the_hub() -> None:
+    front = _front(_publication("demo", DRAWN))
+    assert "base_model" not in front
+    assert front["license"] == "apache-2.0"
+
+
+@pytest.mark.parametrize("key", ["demo", "medium"])
+def test_celebas_terms_are_said_where_it_was_learned_from(key: str) -> None:
+    assert "non-commercial research" in render_card(_publication(key, CELEBA))
+    assert "non-commercial" not in render_card(_publication(key, DRAWN))
+    assert _front(_publication("demo"))["license_name"] == "celeba-non-commercial"
+
+
+def test_sd35s_notice_stands_with_its_adapters() -> None:
+    assert "Powered by Stability AI" in render_card(_publication())
+    assert "Stability" not in render_card(_publication("demo"))
+
+
+def test_a_dataset_of_the_hub_is_linked() -> None:
+    config = build_config({"data": {"faces": "hub:flwrlabs/celeba@main"}})
+    assert _front(_publication(config=config))["datasets"] == ["flwrlabs/celeba"]
+
+
+def test_the_figures_stand_in_tables() -> None:
+    card = render_card(_publication(report=_report()))
+    assert "| KID | lower | 0.25 (0.2 to 0.3) | 0.0614 (0.05 to 0.07) |  |" in card
+    assert "| seen | higher | 25.0% (20.0% to 30.0%) | 6.1% (5.0% to 7.0%) | 6.1% (5.0% to 7.0%) |" in card
+    assert "1,200 held-out selections" in card and "No CLIP is here." in card
+    assert "| fine-tuned | 0.5000 | 1.5000 | 2.5000 | 1.5000 |" in card
+
+
+def test_how_it_was_made_is_said() -> None:
+    card = render_card(_publication())
+    for fact in ("5,000 of CelebA, split train", "`f00d`", "torch 2.13.0", "1,000 of 1,000", "`5ha`"):
+        assert fact in card
+    assert "python -m training train --config config.toml" in card
+
+
+def test_a_bar_in_a_prompt_ends_no_cell() -> None:
+    row = next(line for line in render_card(_publication()).splitlines() if line.startswith("| a woman"))
+    assert len(re.findall(r"(?<!\\)\|", row)) == 5
+
+
+def test_equal_publications_give_equal_cards() -> None:
+    assert render_card(_publication()) == render_card(_publication())
+
+
+def test_the_lines_for_diffusers_run_as_they_stand(
+    hub: HubApi, small_sd35: Path, tmp_path: Path, single_threaded: None
+) -> None:
+    pipeline = load_pipeline(replace(model_spec("medium"), repo=str(small_sd35), bundled=True), "cpu")
+    attach_lora(pipeline.transformer, LoraSettings(rank=4), seed=0)
+    save_adapter(pipeline.transformer, tmp_path / "adapter", {})
+    base = hub.repositories[MEDIUM] = Repository(MEDIUM)
+    files = [path for path in small_sd35.rglob("*") if path.is_file()]
+    base.commit("main", "weights", {str(each.relative_to(small_sd35)): each.read_bytes() for each in files})
+    adapter = hub.repositories["ada/faces"] = Repository("ada/faces")
+    adapter.commit("main", "adapter", {WEIGHT_NAME: (tmp_path / "adapter" / WEIGHT_NAME).read_bytes()})
+    lines = re.findall(r"```python\n(.*?)```", render_card(_publication()), re.DOTALL)[0]
+    environment = child_environment(hub, tmp_path / "home")
+    subprocess.run([sys.executable, "-c", lines], env=environment, cwd=tmp_path, check=True)
+    with Image.open(io.BytesIO((tmp_path / "portrait.png").read_bytes())) as portrait:
+        assert portrait.size == (512, 512)
