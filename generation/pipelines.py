@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import torch
-from diffusers import StableDiffusion3Pipeline
+from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 from huggingface_hub import snapshot_download
 
 from generation.errors import ModelUnavailable
 from generation.locations import REMAKE_ASSETS, REPOSITORY
 from generation.models import ModelSpec
+
+# What a part of the work needs of a pipeline.
+IMAGE_PARTS = ("vae",)
+TEXT_PARTS = (
+    *("text_encoder", "text_encoder_2", "text_encoder_3"),
+    *("tokenizer", "tokenizer_2", "tokenizer_3"),
+)
+DENOISING_PARTS = ("transformer", "scheduler")
+_ALL_PARTS = (*IMAGE_PARTS, *TEXT_PARTS, *DENOISING_PARTS)
 
 
 def find_model(spec: ModelSpec) -> Path:
@@ -54,23 +64,39 @@ def placement(device: str | torch.device | None = None) -> tuple[torch.device, t
     return place, torch.float32 if place.type == "cpu" else torch.bfloat16
 
 
-def load_pipeline(spec: ModelSpec, device: str | torch.device | None = None) -> StableDiffusion3Pipeline:
-    """Load a model to its `placement`.
+def load_pipeline(
+    spec: ModelSpec,
+    device: str | torch.device | None = None,
+    parts: Collection[str] = _ALL_PARTS,
+    dtype: torch.dtype | None = None,
+) -> StableDiffusion3Pipeline:
+    """Load a model to its `placement`, or only some parts of it: the others are None and cost nothing.
+
+    `dtype`: None for the placement's.
 
     Raises:
         ModelUnavailable: the weights are not here, or not complete.
     """
-    place, dtype = placement(device)
+    place, usual_dtype = placement(device)
     folder = find_model(spec)
+    absent = _left_out(folder) | dict.fromkeys(part for part in _ALL_PARTS if part not in parts)
     try:
         pipeline = StableDiffusion3Pipeline.from_pretrained(
-            folder, dtype=dtype, local_files_only=True, **_left_out(folder)
-        )
+            folder, dtype=dtype or usual_dtype, local_files_only=True, **absent
+        ).to(place)
+        if pipeline.text_encoder is not None and pipeline.text_encoder_3 is None and "transformer" in absent:
+            pipeline.transformer = _weightless_transformer(folder)
     except (OSError, ValueError, KeyError) as error:
         advice = f"make it again with {REMAKE_ASSETS}." if spec.bundled else f"run {_download(spec)}."
         raise ModelUnavailable(f"{spec.title} in {spec.repo} is incomplete ({error}): {advice}") from error
     pipeline.set_progress_bar_config(disable=True)
-    return pipeline.to(place)
+    return pipeline
+
+
+def _weightless_transformer(folder: Path) -> SD3Transformer2DModel:
+    # Where there is no T5, encoding a prompt asks the transformer how wide T5's embeddings would be.
+    with torch.device("meta"):
+        return SD3Transformer2DModel.from_config(SD3Transformer2DModel.load_config(folder / "transformer"))
 
 
 def _left_out(folder: Path) -> dict[str, None]:

@@ -60,14 +60,33 @@ class CaptionRules:
         return self.tier_weights[RELIABILITY[label].tier]
 
 
-def write_captions(face_id: int, labels: Set[str], count: int, rules: CaptionRules, seed: int) -> list[str]:
-    """A face's captions; they depend on the rules, the seed, its number and its labels alone."""
+def write_captions(
+    face_id: int, labels: Set[str], count: int, rules: CaptionRules, seed: int, phrasings: int | None = None
+) -> list[str]:
+    """A face's captions; they depend on the rules, the seed, its number and its labels alone.
+
+    `phrasings`: in how many sentences one selection is said at most, whatever the face; None for any number.
+    """
     captions = []
     for turn in range(count):
-        rng = random.Random(derived_seed(seed, "caption", face_id, turn))
-        selection = caption_selection(labels, rng, rules)
-        captions.append(realise(selection, rules.style, derived_seed(seed, "words", face_id, turn)))
+        selection = caption_selection(labels, caption_chance(face_id, turn, seed), rules)
+        words = derived_seed(seed, "words", face_id, turn)
+        if phrasings is not None:
+            words = words_seed(selection, words % phrasings, seed)
+        captions.append(realise(selection, rules.style, words))
     return captions
+
+
+def caption_chance(face_id: int, turn: int, seed: int) -> random.Random:
+    """What decides the selection of a face's caption."""
+    return random.Random(derived_seed(seed, "caption", face_id, turn))
+
+
+def words_seed(selection: Selection, phrasing: int, seed: int) -> int:
+    """What decides the words of a selection's sentence of that number, the same for all faces."""
+    return derived_seed(
+        seed, "phrasing", phrasing, selection.gender, *selection.wanted, "without", *selection.unwanted
+    )
 
 
 def caption_selection(labels: Set[str], rng: random.Random, rules: CaptionRules) -> Selection:

@@ -1,26 +1,23 @@
-"""What is learned from: faces of a source, each with several captions made from its labels."""
+"""What is learned from: faces of a source, each with several captions, and where they are opened."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import torch
 from PIL import Image, ImageOps
 
-from prompt_engine.captions import write_captions
 from prompt_engine.errors import PromptEngineError
-from prompt_engine.faces import Face, FaceSource, open_face_source
-from prompt_engine.query import Query
-from training.config import DataConfig
+from prompt_engine.faces import FaceSource, open_face_source
 from training.errors import DataError
 
 DRAWN = "drawn:"
-PROBES = 8  # faces looked at, besides one for every label
+CROP = "largest centred square, Lanczos"  # what `pixels_of` does: another word makes all latents again
 
 
 @dataclass(frozen=True)
@@ -29,6 +26,22 @@ class Example:
 
     id: int
     captions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Examples(Sequence[Example]):
+    """Many of them: of each face the number, and which of the captions it has, (n, captions a face)."""
+
+    ids: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int32]
+    captions: pa.ChunkedArray  # of text
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, position: int) -> Example:  # type: ignore[override]  # nobody asks for a slice
+        captions = tuple(self.captions[place].as_py() for place in self.places[position].tolist())
+        return Example(int(self.ids[position]), captions)
 
 
 def open_faces(spec: str) -> FaceSource:
@@ -51,52 +64,6 @@ def _drawn_faces(look: str) -> FaceSource:
     from prompt_engine.faces.drawn import DrawnFaces
 
     return DrawnFaces(look=look)
-
-
-def training_ids(source: FaceSource, count: int | None, split: str = "all") -> list[int]:
-    """The first `count` faces of a split of the source, or all of them when it has fewer or count is None.
-
-    Drawn portraits have no splits: any of them are given.
-
-    Raises:
-        DataError: the source has no such face at all, or cannot tell the split.
-    """
-    if split != "all" and not source.splittable and not source.drawn:
-        raise DataError(
-            f"{source.title} does not tell which images are for {split}: "
-            'put CelebA\'s list_eval_partition.txt into Eval, or set data.split = "all"'
-        )
-    query = Query(split=split) if split != "all" and source.splittable else None
-    ids = [int(each) for each in islice(source.ids(query), count)]
-    if not ids:
-        whose = f"{source.title}, split {split}," if query else source.title
-        raise DataError(f"{whose} has no face to train on: name another source in data.faces, or data.split")
-    return ids
-
-
-def iterate_faces(source: FaceSource, ids: Sequence[int]) -> Iterator[Face]:
-    """The faces one by one, so that memory does not grow with their number."""
-    return (source.face(each) for each in ids)
-
-
-def fingerprint_faces(source: FaceSource, ids: Sequence[int]) -> str:
-    """Identify the faces by all their ids and labels, and by the pictures of a few.
-
-    The few carry between them every label, so that a label that is now drawn in another way shows.
-    """
-    labels = {each: source.labels(each) for each in ids}
-    digest = hashlib.sha256(repr((source.title, [(each, sorted(labels[each])) for each in ids])).encode())
-    first_with = {label: each for each in reversed(ids) for label in labels[each]}
-    for each in sorted({*first_with.values(), *ids[:: max(1, len(ids) // PROBES)]}):
-        digest.update(source.face(each).image.tobytes())
-    return digest.hexdigest()
-
-
-def make_example(face_id: int, labels: frozenset[str], data: DataConfig, seed: int) -> Example:
-    """Write a face's captions; they depend on the seed, its id and its labels alone."""
-    return Example(
-        face_id, tuple(write_captions(face_id, labels, data.captions_per_face, data.caption_rules, seed))
-    )
 
 
 def pixels_of(image: Image.Image, size_px: int) -> torch.Tensor:

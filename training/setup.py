@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,18 +16,19 @@ from generation.models import ModelSpec, model_spec
 from generation.pipelines import load_pipeline, model_revision
 from generation.recipe import Recipe
 from prompt_engine import ENGINE_VERSION
-from prompt_engine.faces import FaceSource
 from training.acceleration import accelerate_blocks
-from training.batches import NO_CAPTION, Batch, Batches
+from training.base_model import chosen_model
+from training.batches import Batch, Batches
 from training.config import TrainingConfig
-from training.dataset import make_example, open_faces, training_ids
-from training.embeddings import Report, cached_latents, cached_text
+from training.dataset import CROP
 from training.errors import ConfigError, RunError, TrainingError
 from training.flow_matching import NoiseLevels, resolution_shift
 from training.learned import Learned
 from training.learning import Learner, velocity_loss
 from training.lora import adapted_layers, attach_lora, describe_layers, largest_rank, learning_parameters
 from training.optimizers import build_optimizer
+from training.preparation.prepare import Prepared, prepare
+from training.processes import shares_out, spread
 from training.validation import Validation, encoded_before
 
 Say = Callable[[str], None]
@@ -44,6 +44,7 @@ class Parts:
     learned: Learned
     validation: Validation
     record: dict[str, Any]
+    faces: str  # identifies what is learned from
 
     @property
     def transformer(self) -> SD3Transformer2DModel:
@@ -53,26 +54,25 @@ class Parts:
     def material(self) -> dict[str, Any]:
         """What the configuration only points to, exactly: the faces one by one, besides engine and base."""
         recorded = {key: self.record[key] for key in ("engine_version", "base_model")}
-        return {**recorded, "faces": self.batches.latents.faces}
+        return {**recorded, "faces": self.faces}
 
 
 def set_up(config: TrainingConfig, accelerator: Accelerator, recipes: Sequence[Recipe], say: Say) -> Parts:
     """Load the model, fill the caches, put the adapter on, and make the optimizer."""
     _check_batch(config, accelerator)
     spec = chosen_model(config)
-    source = open_faces(config.data.faces)
     pipeline = _load(spec, config, accelerator)
     size_px = config.data.size_px or spec.size_px
     _check_limits(config, size_px, pipeline)
     levels = NoiseLevels(config.objective, _shift(config, size_px, pipeline))
     pipeline.register_modules(scheduler=_shifted(pipeline.scheduler, levels.shift))
-    with accelerator.main_process_first():
-        batches = _open_batches(config, spec, source, pipeline, levels, _reporter(say))
+    prepared = prepare(config, accelerator, say)
+    batches = Batches(prepared.examples, prepared.latents, prepared.text, config.run, levels)
     learned = _attach(config, pipeline, accelerator, say)
     learner = _learner(config, pipeline, learned, accelerator)
     validation = _validation(config, pipeline, recipes, batches, learner)
-    record = _record(config, spec, source, len(batches.examples), levels)
-    return Parts(pipeline, batches, learner, learned, validation, record)
+    record = _record(config, spec, prepared, levels)
+    return Parts(pipeline, batches, learner, learned, validation, record, prepared.faces)
 
 
 def _shift(config: TrainingConfig, size_px: int, pipeline: StableDiffusion3Pipeline) -> float:
@@ -109,12 +109,13 @@ def _learner(
     accelerate_blocks(pipeline.transformer, config.run)
     return Learner(
         accelerator,
-        accelerator.prepare_model(pipeline.transformer),
+        spread(pipeline.transformer, config.run, accelerator),
         learned.optimizer,
         timesteps=pipeline.scheduler.config.num_train_timesteps,
         precision=config.run.precision,
         max_gradient_norm=config.optimizer.max_gradient_norm,
         micro_batch_size=config.run.micro_batch_size,
+        shared_out=shares_out(config.run, accelerator),
     )
 
 
@@ -130,25 +131,6 @@ def _validation(
 
     device = learner.accelerator.device
     return Validation(pipeline, recipes, encoded_before(batches.text), None, loss_of, device)
-
-
-def chosen_model(config: TrainingConfig) -> ModelSpec:
-    """The model of the registry, read from `model.folder` where that is set."""
-    try:
-        spec = model_spec(config.model.key)
-    except GenerationError as error:
-        raise TrainingError(f"model.key: {error}") from error
-    if spec.distilled:
-        raise TrainingError(
-            f"model.key = {spec.key!r}: {spec.title} is distilled, and training on it undoes that: train on "
-            "large, whose adapter works on it too"
-        )
-    folder = config.model.folder
-    if folder is None:
-        return spec
-    if not (Path(folder) / "model_index.json").is_file():
-        raise TrainingError(f"model.folder = {folder} holds no diffusers model (no model_index.json)")
-    return replace(spec, repo=str(Path(folder).resolve()), revision=None, bundled=True)
 
 
 def _check_batch(config: TrainingConfig, accelerator: Accelerator) -> None:
@@ -189,39 +171,8 @@ def _check_limits(config: TrainingConfig, size_px: int, pipeline: StableDiffusio
         raise ConfigError(problems)
 
 
-def _open_batches(
-    config: TrainingConfig,
-    spec: ModelSpec,
-    source: FaceSource,
-    pipeline: StableDiffusion3Pipeline,
-    levels: NoiseLevels,
-    report: Report,
-) -> Batches:
-    data, cache = config.data, Path(config.data.cache)
-    ids = training_ids(source, data.count, data.split)
-    latents = cached_latents(pipeline, source, ids, data.size_px or spec.size_px, cache, report)
-    faces = zip(latents.ids, latents.labels, strict=True)
-    examples = [make_example(each, labels, data, config.run.seed) for each, labels in faces]
-    captions = [
-        NO_CAPTION,
-        *config.validation.prompts,
-        *(caption for example in examples for caption in example.captions),
-    ]
-    text = cached_text(pipeline, captions, spec.max_sequence_length, cache, report)
-    return Batches(examples, latents, text, config.run, levels)
-
-
-def _reporter(say: Say) -> Report:
-    def report(what: str, done: int, total: int) -> None:
-        # About ten lines, however many there are.
-        if done == total or done * 10 // total > (done - 64) * 10 // total:
-            say(f"computing {what}: {done:,} of {total:,}")
-
-    return report
-
-
 def _record(
-    config: TrainingConfig, spec: ModelSpec, source: FaceSource, faces: int, levels: NoiseLevels
+    config: TrainingConfig, spec: ModelSpec, prepared: Prepared, levels: NoiseLevels
 ) -> dict[str, Any]:
     """What whoever uses the adapter must know: the text contract, the base, and where the faces came from."""
     data = config.data
@@ -237,12 +188,13 @@ def _record(
         },
         "max_sequence_length": spec.max_sequence_length,
         "size_px": data.size_px or spec.size_px,
+        "crop": CROP,
         "shift": levels.shift,
         "faces": {
-            "title": source.title,
-            "notice": source.notice,
-            "drawn": source.drawn,
-            "count": faces,
-            "split": None if source.drawn else data.split,  # drawn faces belong to none
+            "title": prepared.source.title,
+            "notice": prepared.source.notice,
+            "drawn": prepared.source.drawn,
+            "count": len(prepared.examples),
+            "split": None if prepared.source.drawn else data.split,  # drawn faces belong to none
         },
     }

@@ -7,19 +7,22 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate import Accelerator
 from diffusers import StableDiffusion3Pipeline
 
+from prompt_engine.realiser import parse
 from training.batches import Batch, Batches, sample_positions
-from training.config import DataConfig, RunConfig
-from training.dataset import make_example, open_faces, pixels_of, training_ids
-from training.embeddings import cached_latents, cached_text
+from training.config import ObjectiveConfig, RunConfig
+from training.config_file import build_config
+from training.dataset import open_faces, pixels_of
 from training.encoders import encode_captions, encode_pixels
-from training.errors import DataError
+from training.flow_matching import NoiseLevels
+from training.preparation.prepare import prepare
 
 COUNT = 12
 
 
-def silent(*_report: object) -> None:
+def silent(_line: str) -> None:
     pass
 
 
@@ -29,16 +32,19 @@ def pipeline(random_model: object) -> StableDiffusion3Pipeline:
 
 
 @pytest.fixture(scope="module")
-def batches(pipeline: StableDiffusion3Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Batches:
-    folder, data = tmp_path_factory.mktemp("cache"), DataConfig(captions_per_face=2)
-    source = open_faces(data.faces)
-    latents = cached_latents(pipeline, source, training_ids(source, COUNT), 96, folder, silent)
-    faces = zip(latents.ids, latents.labels, strict=True)
-    examples = [make_example(each, labels, data, seed=0) for each, labels in faces]
-    text = cached_text(
-        pipeline, ["", *(each for one in examples for each in one.captions)], 0, folder, silent
+def batches(random_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Batches:
+    cache = str(tmp_path_factory.mktemp("cache"))
+    config = build_config(
+        {
+            "model": {"folder": str(random_model)},
+            "data": {"count": COUNT, "captions_per_face": 2, "cache": cache},
+        }
     )
-    return Batches(examples, latents, text, RunConfig(batch_size=5, seed=3, caption_dropout=0.2))
+    prepared = prepare(config, Accelerator(cpu=True), silent)
+    run = RunConfig(batch_size=5, seed=3, caption_dropout=0.2)
+    return Batches(
+        prepared.examples, prepared.latents, prepared.text, run, NoiseLevels(ObjectiveConfig(), 1.0)
+    )
 
 
 def test_every_sample_comes_once_an_epoch_each_time_in_another_order() -> None:
@@ -101,29 +107,7 @@ def test_captions_are_dropped_about_as_often_as_asked(batches: Batches) -> None:
     assert 0.15 < captions.count("") / len(captions) < 0.25
 
 
-def test_captions_say_what_is_true_of_the_face_and_do_not_change(batches: Batches) -> None:
-    from prompt_engine.realiser import parse
-
-    for example, labels in zip(batches.examples, batches.latents.labels, strict=True):
-        assert all(parse(caption).matches(labels) for caption in example.captions)
-        assert make_example(example.id, labels, DataConfig(captions_per_face=2), seed=0) == example
-
-
-def test_only_the_asked_split_is_trained_on(celeba_dir: Path) -> None:
-    source = open_faces(f"folder:{celeba_dir}")
-    assert training_ids(source, 10**6, "train") == training_ids(source, 10**6)  # the images here are of it
-    with pytest.raises(DataError, match="split test, has no face to train on"):
-        training_ids(source, 10, "test")
-    assert training_ids(open_faces("drawn:flat"), 3, "test") == [0, 1, 2]
-
-
-def test_images_of_an_unknown_split_are_not_trained_on_unasked(
-    celeba_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for part in ("Anno", "Img"):
-        (tmp_path / part).symlink_to(celeba_dir / part)
-    source = open_faces(f"folder:{tmp_path}")
-    with pytest.raises(DataError, match="list_eval_partition.txt into Eval, or set data.split"):
-        training_ids(source, 10, "train")
-    assert len(training_ids(source, 10, "all")) == 10
+def test_captions_say_what_is_true_of_the_face(batches: Batches) -> None:
+    source = open_faces("drawn:photographic")
+    for example in batches.examples:
+        assert all(parse(caption).matches(source.labels(example.id)) for caption in example.captions)

@@ -1,0 +1,162 @@
+"""The captions of many faces together: each different one once, and no more of them than asked for.
+
+A caption costs whoever trains on it up to 2.4 MB of embeddings on disk. Where their number is bounded, the
+selections that faces are given most often are kept; what is not kept is drawn again, then shortened, and at
+last the bare "a woman" or "a man".
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import numpy as np
+import numpy.typing as npt
+
+from prompt_engine.buckets import GENDERS
+from prompt_engine.captions import CaptionRules, caption_chance, caption_selection, words_seed, write_captions
+from prompt_engine.realiser import realise
+from prompt_engine.seeds import derived_seed
+from prompt_engine.selection import Selection
+
+REDRAWS = 2  # of one caption, before it is shortened
+PHRASINGS = 3  # of one selection where captions are bounded and nothing else is said
+
+Labels = Callable[[int], Set[str]]
+Key = tuple[str, tuple[str, ...], tuple[str, ...]]  # a selection's gender, wanted and unwanted attributes
+Kept = Mapping[Key, tuple[str, ...]]  # the sentences in which it is said
+
+
+@dataclass(frozen=True)
+class CaptionPlan:
+    """Captions, each once, and which of them each face has: `places` (faces, captions a face)."""
+
+    captions: list[str]
+    places: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of the captions of every face.
+
+    `phrasings`: in how many sentences one selection is said; None for any number. `most`: at most so many
+    different captions in all, two at least.
+    """
+
+    rules: CaptionRules
+    captions_per_face: int
+    seed: int
+    phrasings: int | None = None
+    most: int | None = None
+
+
+def plan_captions(
+    ids: Sequence[int], labels: Labels, request: Request, deciding: int | None = None
+) -> CaptionPlan:
+    """Write the captions of these faces; which are kept depends on the first `deciding` of them, or on all.
+
+    In whatever order the faces come, each has the same captions.
+    """
+    if request.most is not None:
+        return _bounded(ids, labels, request, len(ids) if deciding is None else deciding)
+    captions: dict[str, int] = {}
+    places = np.empty((len(ids), request.captions_per_face), dtype=np.int32)
+    for row, face_id in enumerate(ids):
+        written = write_captions(
+            face_id,
+            labels(face_id),
+            request.captions_per_face,
+            request.rules,
+            request.seed,
+            request.phrasings,
+        )
+        places[row] = [captions.setdefault(caption, len(captions)) for caption in written]
+    return CaptionPlan(list(captions), places)
+
+
+def _bounded(ids: Sequence[int], labels: Labels, request: Request, deciding: int) -> CaptionPlan:
+    selections, drawn = _draw(ids, labels, request)
+    kept = _keep(selections, np.bincount(drawn[:deciding].ravel(), minlength=len(selections)), request)
+    captions: dict[str, int] = {}
+    places = np.empty_like(drawn)
+    for row, face_id in enumerate(ids):
+        for turn, number in enumerate(drawn[row].tolist()):
+            sentences = kept.get(_key(selections[number]))
+            if sentences is None:
+                sentences = _instead(face_id, turn, selections[number], labels(face_id), request, kept)
+            which = derived_seed(request.seed, "words", face_id, turn) % len(sentences)
+            places[row, turn] = captions.setdefault(sentences[which], len(captions))
+    return CaptionPlan(list(captions), places)
+
+
+def _draw(
+    ids: Sequence[int], labels: Labels, request: Request
+) -> tuple[list[Selection], npt.NDArray[np.int32]]:
+    """Different selections, and which of them each caption of each face is to name."""
+    numbers: dict[Selection, int] = {}
+    drawn = np.empty((len(ids), request.captions_per_face), dtype=np.int32)
+    for row, face_id in enumerate(ids):
+        carried = labels(face_id)
+        for turn in range(request.captions_per_face):
+            chance = caption_chance(face_id, turn, request.seed)
+            selection = caption_selection(carried, chance, request.rules)
+            drawn[row, turn] = numbers.setdefault(selection, len(numbers))
+    return list(numbers), drawn
+
+
+def _keep(selections: Sequence[Selection], counts: npt.NDArray[np.int64], request: Request) -> Kept:
+    """The most frequent selections, as many as there is room for; ties fall by the seed."""
+    said = {_key(bare): (realise(bare),) for bare in map(Selection, GENDERS)}
+    left = (request.most or 0) - len(said)
+    order = sorted(
+        np.flatnonzero(counts).tolist(),
+        key=lambda number: (-counts[number], derived_seed(request.seed, "tie", *_names(selections[number]))),
+    )
+    for selection in (selections[number] for number in order):
+        if _key(selection) not in said:
+            sentences = _sentences(selection, request)
+            left -= len(sentences)
+            if left < 0:
+                break
+            said[_key(selection)] = sentences
+    return said
+
+
+def _sentences(selection: Selection, request: Request) -> tuple[str, ...]:
+    varied = request.rules.style == "varied"
+    seeds = (
+        words_seed(selection, number, request.seed)
+        for number in range((request.phrasings or PHRASINGS) if varied else 1)
+    )
+    return tuple(dict.fromkeys(realise(selection, request.rules.style, seed) for seed in seeds))
+
+
+def _instead(
+    face_id: int, turn: int, selection: Selection, labels: Set[str], request: Request, kept: Kept
+) -> tuple[str, ...]:
+    """Another selection of the face that is kept, else one of the longest parts of this one that are."""
+    rng = random.Random(derived_seed(request.seed, "instead", face_id, turn))
+    for _ in range(REDRAWS):
+        if (found := kept.get(_key(caption_selection(labels, rng, request.rules)))) is not None:
+            return found
+    gender, wanted, unwanted = _key(selection)
+    for size in range(len(wanted) + len(unwanted) - 1, -1, -1):
+        parts = [
+            kept[part]
+            for some in range(max(0, size - len(unwanted)), min(size, len(wanted)) + 1)
+            for part in product((gender,), combinations(wanted, some), combinations(unwanted, size - some))
+            if part in kept
+        ]
+        if parts:
+            return parts[int(rng.random() * len(parts))]
+    raise AssertionError("the bare gender is always kept")
+
+
+def _key(selection: Selection) -> Key:
+    return selection.gender, selection.wanted, selection.unwanted
+
+
+def _names(selection: Selection) -> tuple[str, ...]:
+    return selection.gender, *selection.wanted, "without", *selection.unwanted

@@ -1,0 +1,98 @@
+"""The base model as preparing sees it: what its encoders are and give, told without loading them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import StableDiffusion3Pipeline
+
+from generation.errors import GenerationError
+from generation.models import ModelSpec
+from generation.pipelines import IMAGE_PARTS, TEXT_PARTS, find_model, load_pipeline, placement
+from training.config import TrainingConfig
+from training.errors import ConfigError, TrainingError
+from training.preparation.identity import identify_parts, remembered_digests
+from training.preparation.store import RowForm
+
+
+@dataclass(frozen=True)
+class Base:
+    """A model's folder, what its encoders are by content, and how exact they are to be."""
+
+    spec: ModelSpec
+    folder: Path
+    image_encoder: str
+    text_encoders: str
+    dtype: torch.dtype
+    device: torch.device
+
+    def latent_form(self, size_px: int) -> RowForm:
+        """What is kept of a face."""
+        settings = self._settings("vae/config.json")
+        side = size_px // 2 ** (len(settings["block_out_channels"]) - 1)
+        return RowForm({"latents": (settings["latent_channels"], side, side)}, self.dtype)
+
+    def text_form(self) -> RowForm:
+        """What is kept of a caption."""
+        transformer, clip = (
+            self._settings("transformer/config.json"),
+            self._settings("tokenizer/tokenizer_config.json"),
+        )
+        tokens = clip["model_max_length"] + self.spec.max_sequence_length
+        shapes = {
+            "prompt_embeds": (tokens, transformer["joint_attention_dim"]),
+            "pooled_embeds": (transformer["pooled_projection_dim"],),
+        }
+        return RowForm(shapes, self.dtype)
+
+    def load_image_encoder(self) -> StableDiffusion3Pipeline:
+        """A pipeline that has the VAE alone."""
+        return self._load(IMAGE_PARTS)
+
+    def load_text_encoders(self) -> StableDiffusion3Pipeline:
+        """A pipeline that can encode prompts and nothing else."""
+        return self._load(TEXT_PARTS)
+
+    def check_size(self, size_px: int) -> None:
+        """Refuse pictures that the model has no place for.
+
+        Raises:
+            ConfigError: their side is longer than the longest it knows.
+        """
+        transformer = self._settings("transformer/config.json")
+        largest_px = transformer["pos_embed_max_size"] * transformer["patch_size"] * 8
+        if size_px > largest_px:
+            raise ConfigError([f"data.size_px = {size_px}: must be at most {largest_px} on this model"])
+
+    def _load(self, parts: tuple[str, ...]) -> StableDiffusion3Pipeline:
+        try:
+            return load_pipeline(self.spec, self.device, parts, self.dtype)
+        except GenerationError as error:
+            raise TrainingError(str(error)) from error
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        try:
+            return json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"{self.spec.title} has no usable {name} ({error})") from error
+
+
+def open_base(spec: ModelSpec, config: TrainingConfig, device: torch.device) -> Base:
+    """Find the model and identify its encoders.
+
+    Raises:
+        TrainingError: its weights are not here; says how to get them.
+    """
+    try:
+        folder = find_model(spec)
+    except GenerationError as error:
+        raise TrainingError(str(error)) from error
+    with remembered_digests(Path(config.data.cache)) as digests:
+        image, text = (identify_parts(folder, parts, digests) for parts in (IMAGE_PARTS, TEXT_PARTS))
+    place, dtype = placement(device)
+    exact = torch.float32 if config.run.precision == "float32" else dtype
+    return Base(spec, folder, image, text, exact, place)

@@ -1,0 +1,69 @@
+"""What an encoder is by its content, told from its files without loading it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from prompt_engine.whole_file import replacing
+
+DIGESTS = "digests.json"
+_NO_CONTENT = ("_name_or_path",)  # of a settings file: where it once lay
+
+Known = dict[str, list[Any]]  # of a file: size, time of writing in ns, SHA-256 in hex
+
+
+class Digests:
+    """The SHA-256 of files, remembered as long as neither size nor time of writing changes."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self.changed = False
+
+    def of(self, path: Path) -> str:
+        """The digest of a file; a file in the Hub's cache is called by it."""
+        if path.is_symlink() and path.resolve().parent.name == "blobs":
+            return path.resolve().name
+        about, name = path.stat(), str(path.resolve())
+        size, written_ns, digest = self._known.get(name, (None, None, ""))
+        if (size, written_ns) != (about.st_size, about.st_mtime_ns):
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            self._known[name] = [about.st_size, about.st_mtime_ns, digest]
+            self.changed = True
+        return digest
+
+
+@contextmanager
+def remembered_digests(folder: Path) -> Iterator[Digests]:
+    """Digests that are read from this folder, and kept there for the next time."""
+    path, known = folder / DIGESTS, {}
+    with suppress(OSError, ValueError):
+        known = json.loads(path.read_text(encoding="utf-8"))
+    digests = Digests(known if isinstance(known, dict) else {})
+    yield digests
+    if digests.changed:
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as beside:
+            beside.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+def identify_parts(model: Path, parts: Iterable[str], digests: Digests) -> str:
+    """Identify parts of a model's folder by all their files; a part that is not there counts as that."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for path in sorted(path for path in (model / part).rglob("*") if path.is_file()):
+            content = _settings(path) if path.name == "config.json" else digests.of(path)
+            digest.update(f"{path.relative_to(model).as_posix()} {content}\n".encode())
+        digest.update(f"{part} ends\n".encode())
+    return digest.hexdigest()
+
+
+def _settings(path: Path) -> str:
+    """A part's settings as they count."""
+    values = json.loads(path.read_text(encoding="utf-8"))
+    return json.dumps({key: value for key, value in values.items() if key not in _NO_CONTENT}, sort_keys=True)

@@ -1,0 +1,137 @@
+"""From a configuration to latents and text embeddings: what is missing is made, the rest is opened."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from accelerate import Accelerator
+
+from prompt_engine.faces import FaceSource
+from training.config import TrainingConfig
+from training.dataset import CROP, Examples
+from training.embeddings import Latents, TextEmbeddings
+from training.preparation.filling import face_batches, text_batches
+from training.preparation.forecast import announce, check_disk, measure_time_s, needed_bytes
+from training.preparation.plan import FacePlan
+from training.preparation.progress import Progress, render_duration
+from training.preparation.store import Store, add_rows, create_store, open_store
+from training.preparation.survey import Survey, survey
+from training.preparation.unreadable import Unreadable, check_unreadable
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Faces with their captions, latents and embeddings; position i of the first two is one face."""
+
+    examples: Examples
+    latents: Latents
+    text: TextEmbeddings
+
+
+@dataclass(frozen=True)
+class Prepared(Material):
+    """What is learned from, and the same of the faces that are held out.
+
+    `faces` identifies the faces that are learned from; `text` holds the validation prompts and the empty
+    caption too; `crop` says how faces were cut to size.
+    """
+
+    held_out: Material
+    faces: str
+    source: FaceSource
+    crop: str = CROP
+
+
+def prepare(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Prepared:
+    """Make what is missing, each process its share, and open all of it.
+
+    Raises:
+        TrainingError: the faces or the model are not there, or cannot be read, or the disk is too small.
+    """
+    found = survey(config, accelerator, say)
+    announce(found, say)
+    check_disk(found)
+    accelerator.wait_for_everyone()  # nothing is made before every process knows what is missing
+    _make_faces(found, accelerator, say)
+    _make_texts(found, accelerator, say)
+    accelerator.wait_for_everyone()
+    return _open(found, say)
+
+
+def foresee(config: TrainingConfig, accelerator: Accelerator, say: Say) -> None:
+    """Say what `prepare` would make, how much disk and about how much time that takes, and make none of it.
+
+    Raises:
+        TrainingError: as `prepare` would.
+    """
+    found = survey(config, accelerator, say)
+    announce(found, say)
+    check_disk(found)
+    if needed_bytes(found):
+        taken_s = measure_time_s(found) / accelerator.num_processes
+        say(f"It takes about {render_duration(taken_s)}, estimated from one batch of each")
+
+
+def _make_faces(found: Survey, accelerator: Accelerator, say: Say) -> None:
+    rows = found.faces
+    if len(share := _share(rows.missing, accelerator)):
+        create_store(rows.folder, rows.form, rows.made_from)
+        progress, unreadable = (
+            Progress("latents", "faces", len(share), say),
+            Unreadable(len(found.plan.ids), say),
+        )
+        add_rows(rows.folder, rows.form, face_batches(found, share, unreadable, progress.add))
+        unreadable.keep(rows.folder)
+        _free()
+
+
+def _make_texts(found: Survey, accelerator: Accelerator, say: Say) -> None:
+    rows = found.texts
+    if len(share := _share(rows.missing, accelerator)):
+        create_store(rows.folder, rows.form, rows.made_from)
+        progress = Progress("text embeddings", "captions", len(share), say)
+        add_rows(rows.folder, rows.form, text_batches(found, share, progress.add))
+        _free()
+
+
+def _share(missing: npt.NDArray[np.int64], accelerator: Accelerator) -> list[int]:
+    # Neighbours stay together: on the Hub they lie in one part of a file.
+    return np.array_split(missing, accelerator.num_processes)[accelerator.process_index].tolist()
+
+
+def _free() -> None:
+    """Let go of an encoder before the next one, or the transformer, is loaded."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _open(found: Survey, say: Say) -> Prepared:
+    plan, learned = found.plan, found.plan.figures.learned
+    latents, texts = (open_store(rows.folder, rows.form) for rows in (found.faces, found.texts))
+    rows = latents.find(plan.ids)
+    if unreadable := int(np.count_nonzero(rows < 0)):
+        check_unreadable(unreadable, len(rows))
+        say(f"{unreadable:,} of {len(rows):,} faces are left out: their images cannot be read")
+    text = TextEmbeddings(texts)
+    material = _material(plan, rows, slice(learned), latents, text)
+    held_out = _material(plan, rows, slice(learned, None), latents, text)
+    faces = hashlib.sha256(plan.figures.content.encode() + material.examples.ids.tobytes()).hexdigest()
+    return Prepared(**vars(material), held_out=held_out, faces=faces, source=found.source)
+
+
+def _material(
+    plan: FacePlan, rows: npt.NDArray[np.int64], part: slice, latents: Store, text: TextEmbeddings
+) -> Material:
+    """A part of the plan's faces, without those whose latents could not be made."""
+    there = rows[part] >= 0
+    examples = Examples(plan.ids[part][there], plan.places[part][there], plan.captions)
+    return Material(examples, Latents(latents, rows[part][there]), text)

@@ -1,0 +1,45 @@
+"""How far a long piece of work is: a line now and then, with rate and time left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+EVERY_S = 10.0
+
+
+class Progress:
+    """Counts what is done and says so, at most every few seconds and at the end."""
+
+    def __init__(self, what: str, unit: str, total: int, say: Callable[[str], None]) -> None:
+        self._what, self._unit, self._total, self._say = what, unit, total, say
+        self._done = 0
+        self._began = self._said = time.monotonic()
+
+    def add(self, count: int) -> None:
+        """Note that so many more are done."""
+        self._done += count
+        now = time.monotonic()
+        if self._done >= self._total or now - self._said >= EVERY_S:
+            self._said = now
+            self._say(self._line(now - self._began))
+
+    def _line(self, taken_s: float) -> str:
+        rate = self._done / max(taken_s, 1e-6)
+        left_s = (self._total - self._done) / rate
+        return (
+            f"{self._what}: {self._done:,} of {self._total:,} {self._unit}, {rate:.1f} a second, "
+            f"{render_duration(left_s)} left"
+        )
+
+
+def render_duration(seconds: float) -> str:
+    """A time as a person says it: `40 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def render_bytes(count: float) -> str:
+    """A size as a person says it: `3 MB`, `12.4 GB`."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
