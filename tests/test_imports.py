@@ -34,7 +34,7 @@ LIBRARIES: dict[str, set[str]] = {
     "app": set(),
     "prompt_engine": {"numpy", "PIL", "pyarrow", "huggingface_hub", "tqdm"},
     "generation": {"numpy", "PIL"} | MODEL_LIBRARIES,
-    "training": {"numpy", "PIL", "accelerate", "bitsandbytes", "datasets", "prodigyopt", "tqdm"}
+    "training": {"numpy", "PIL", "accelerate", "bitsandbytes", "datasets", "prodigyopt", "pyarrow", "tqdm"}
     | MODEL_LIBRARIES,
     "studio": {"numpy", "PIL", "gradio"},
     "bench": {"numpy", "PIL", "playwright", "psutil", "pytest"},
