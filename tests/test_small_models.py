@@ -51,7 +51,7 @@ def test_it_makes_a_picture_of_512_px(pipeline: StableDiffusion3Pipeline) -> Non
     sampling = Sampling(steps=2, guidance=4.5, size_px=512, max_sequence_length=256)
     image = render_batch(pipeline, [PROMPT], [7], sampling, "vanilla")[0]
     assert image.size == (512, 512)
-    assert all(low < high for low, high in image.getextrema())
+    assert len(image.getcolors(512 * 512) or ()) > 100
 
 
 def test_equal_seeds_are_equal_weights(tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def test_a_refused_adapter_leaves_the_attached_one(
 def test_the_revision_is_the_content(
     adapter_path: Path, make_adapter: Callable[..., Path], tmp_path: Path
 ) -> None:
-    copy = shutil.copy(adapter_path, tmp_path / "copy.safetensors")
+    copy = Path(shutil.copy(adapter_path, tmp_path / "copy.safetensors"))
     assert adapter_revision(copy) == adapter_revision(adapter_path)
     assert adapter_revision(make_adapter(tmp_path, seed=1)) != adapter_revision(adapter_path)
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -56,7 +57,7 @@ TOP = {
 }
 
 
-def learned(dual_attention: bool = True, **options: object) -> SD3Transformer2DModel:
+def learned(dual_attention: bool = True, **options: Any) -> SD3Transformer2DModel:
     torch.manual_seed(0)
     transformer = build_small_transformer(dual_attention)
     attach_lora(transformer, LoraSettings(rank=4, **options), seed=0)
