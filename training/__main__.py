@@ -21,6 +21,7 @@ LAZY_COMMANDS = {
     "evaluate": ("training.evaluation.command", "measure what an adapter changes"),
     "kohya": ("training.kohya_command", "write an adapter under the names of kohya's sd-scripts"),
     "prepare": ("training.preparation.command", "make latents and text embeddings before training"),
+    "launch": ("training.launching.command", "start a run here or on Hugging Face Jobs"),
     "publish": ("training.publishing.command", "put a finished run on the Hugging Face Hub"),
 }
 

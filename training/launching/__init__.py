@@ -1,0 +1,1 @@
+"""One command for a run on this machine and on Hugging Face Jobs."""

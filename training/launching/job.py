@@ -1,0 +1,79 @@
+"""A run as a job of Hugging Face Jobs: everything that is sent, made without asking anybody."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from training.config import TrainingConfig
+from training.config_file import render_config
+from training.launching.code import Code
+from training.launching.elsewhere import MOUNT
+from training.launching.price import Machine
+from training.launching.train_command import train_command
+
+RUN_LABEL = "sd35-celeba-run"
+CONFIG_PLACE = "/tmp/config.toml"
+
+# The helper gives the token to the Hub alone, for code that lies in a private repository there.
+FETCH_CODE = r"""
+set -e
+git init --quiet /tmp/code
+cd /tmp/code
+git config credential.https://huggingface.co.helper '!f() { echo username=hf; echo "password=$HF_TOKEN"; }; f'
+git fetch --quiet --depth 1 "$CODE_URL" "$CODE_COMMIT"
+git checkout --quiet FETCH_HEAD
+"""
+INSTALL = """
+pip install --quiet --root-user-action ignore uv
+uv pip install --quiet --system -r requirements-train.txt
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What `run_job` is told, besides the token: `bucket` is mounted at `MOUNT`."""
+
+    image: str
+    script: str
+    environment: Mapping[str, str]
+    flavor: str
+    timeout_s: int
+    bucket: str
+    name: str
+    labels: Mapping[str, str]
+
+    @property
+    def command(self) -> list[str]:
+        return ["bash", "-c", self.script]
+
+
+def build_job(
+    config: TrainingConfig, code: Code, machine: Machine, bucket: str, timeout_s: int, image: str
+) -> Job:
+    """The job that begins the run of `config`, or goes on with it where the bucket holds it.
+
+    The configuration travels in the environment, so that it need not be in the commit.
+    """
+    train = train_command("python", max(machine.gpus, 1), ["--config", CONFIG_PLACE])
+    # exec: the signal that ends a job then reaches the training, which saves.
+    start = f"printf '%s' \"$TRAINING_CONFIG\" > {CONFIG_PLACE}\nexec {shlex.join(train)}\n"
+    return Job(
+        image=image,
+        script=FETCH_CODE.lstrip() + INSTALL.lstrip() + start,
+        environment={
+            "CODE_URL": code.url,
+            "CODE_COMMIT": code.commit,
+            "TRAINING_CONFIG": render_config(config),
+            "PYTHONUNBUFFERED": "1",
+        },
+        flavor=machine.flavor,
+        timeout_s=timeout_s,
+        bucket=bucket,
+        name=re.sub(r"[^a-zA-Z0-9_-]", "-", config.run.output.removeprefix(f"{MOUNT}/")),
+        # Whatever writes to the same place is the same run.
+        labels={RUN_LABEL: hashlib.sha256(f"{bucket} {config.run.output}".encode()).hexdigest()[:16]},
+    )
