@@ -1,18 +1,34 @@
-"""Which model is trained on."""
+"""Which model is trained on: chosen, checked before anything large is loaded, and loaded for training."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import BitsAndBytesConfig, SD3Transformer2DModel, StableDiffusion3Pipeline
 
 from generation.errors import GenerationError
 from generation.models import ModelSpec, model_spec
+from generation.pipelines import find_model, load_pipeline, placement
 from training.config import TrainingConfig
-from training.errors import TrainingError
+from training.errors import ConfigError, TrainingError
+from training.lora import largest_rank
+
+LATENT_PX = 8
+# Small, and what they compute everything else depends on: they stay as they are in a quantised base.
+_NEVER_QUANTIZED = ["pos_embed", "time_text_embed", "context_embedder", "norm_out", "proj_out"]
 
 
 def chosen_model(config: TrainingConfig) -> ModelSpec:
-    """The model of the registry, read from `model.folder` where that is set."""
+    """The model of the registry, read from `model.folder` where that is set.
+
+    Raises:
+        TrainingError: there is no such model, or none to train on.
+    """
     try:
         spec = model_spec(config.model.key)
     except GenerationError as error:
@@ -28,3 +44,98 @@ def chosen_model(config: TrainingConfig) -> ModelSpec:
     if not (Path(folder) / "model_index.json").is_file():
         raise TrainingError(f"model.folder = {folder} holds no diffusers model (no model_index.json)")
     return replace(spec, repo=str(Path(folder).resolve()), revision=None, bundled=True)
+
+
+def check_model(config: TrainingConfig, spec: ModelSpec) -> SD3Transformer2DModel:
+    """The transformer without weights, once it is sure that the configuration goes with it.
+
+    Raises:
+        TrainingError: the model is not here, or no Stable Diffusion 3.5.
+        ConfigError: sizes or ranks that it cannot have.
+    """
+    transformer = weightless_transformer(spec)
+    if problems := list(_limits_passed(config, spec, transformer)):
+        raise ConfigError(problems)
+    return transformer
+
+
+def weightless_transformer(spec: ModelSpec) -> SD3Transformer2DModel:
+    """The transformer as its configuration describes it, on the meta device.
+
+    Raises:
+        TrainingError: the model is not here, or no Stable Diffusion 3.5.
+    """
+    try:
+        folder = find_model(spec)
+    except GenerationError as error:
+        raise TrainingError(str(error)) from error
+    pipeline_class = _read(folder / "model_index.json").get("_class_name")
+    if pipeline_class != StableDiffusion3Pipeline.__name__:
+        raise TrainingError(
+            f"{spec.repo} is a {pipeline_class}, not a Stable Diffusion 3.5: name one of those"
+        )
+    settings = _read(folder / "transformer" / "config.json")
+    if settings.get("qk_norm") != "rms_norm":
+        raise TrainingError(
+            f"{spec.repo} is Stable Diffusion 3, not 3.5 (its transformer has no qk_norm): name a 3.5"
+        )
+    with torch.device("meta"):
+        return SD3Transformer2DModel.from_config(settings)
+
+
+def load_base(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> StableDiffusion3Pipeline:
+    """Load what a run needs: the transformer, as exact or as small as configured, and for pictures the VAE.
+
+    Raises:
+        TrainingError: the weights are not here or not complete.
+    """
+    place, dtype = placement(device)
+    dtype = torch.float32 if config.run.precision == "float32" else dtype
+    pictures = bool(config.validation.every and config.validation.prompts)
+    parts = ["scheduler", *(["vae"] if pictures else [])]
+    quantized = config.model.quantization != "none"
+    try:
+        pipeline = load_pipeline(spec, place, parts if quantized else [*parts, "transformer"], dtype)
+        if quantized:
+            pipeline.register_modules(transformer=_load_quantized(find_model(spec), place, dtype))
+    except GenerationError as error:
+        raise TrainingError(str(error)) from error
+    return pipeline
+
+
+def _load_quantized(folder: Path, place: torch.device, dtype: torch.dtype) -> SD3Transformer2DModel:
+    quantization = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_compute_dtype=dtype,
+        llm_int8_skip_modules=_NEVER_QUANTIZED,
+    )
+    return SD3Transformer2DModel.from_pretrained(
+        folder,
+        subfolder="transformer",
+        quantization_config=quantization,
+        dtype=dtype,
+        device_map={"": place},
+        local_files_only=True,
+    )
+
+
+def _limits_passed(
+    config: TrainingConfig, spec: ModelSpec, transformer: SD3Transformer2DModel
+) -> Iterator[str]:
+    # The side of the largest square that has a place for each of its tokens.
+    largest_px = transformer.config.pos_embed_max_size * transformer.config.patch_size * LATENT_PX
+    limits = {
+        "lora.rank": (config.lora.rank, largest_rank(transformer, config.lora.layers.targets)),
+        "data.size_px": (config.data.size_px or spec.size_px, largest_px),
+    }
+    for key, (value, most) in limits.items():
+        if value > most:
+            yield f"{key} = {value}: must be at most {most} on this model"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{path} cannot be read ({error}): fetch the model again") from error

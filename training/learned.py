@@ -15,6 +15,8 @@ from torch.optim import Optimizer
 
 from training.errors import RunError
 
+# How an optimizer computes, not what: a run may go on on another kind of device.
+_OF_THIS_MACHINE = ("fused", "foreach", "capturable")
 _SEPARATOR = "|"  # occurs in no parameter's name
 
 Tensors = dict[str, torch.Tensor]
@@ -100,7 +102,7 @@ class Learned:
             for index, name in enumerate(self.parameters)
         }
         groups = [
-            {**saved, "params": now["params"]}
+            {**saved, **{key: now[key] for key in (*_OF_THIS_MACHINE, "params") if key in now}}
             for saved, now in zip(numbers["groups"], self.optimizer.state_dict()["param_groups"], strict=True)
         ]
         filled = {index: each for index, each in state.items() if each}

@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import mean
+from tempfile import TemporaryDirectory
 
 from accelerate import Accelerator
 
@@ -116,15 +117,22 @@ class Run:
 
     def save(self) -> None:
         """Write adapter and checkpoint."""
-        if self.accelerator.is_main_process:
-            # The checkpoint last: killed between the two, a resumed run makes this adapter once more.
-            with self.parts.learned.averaged():
-                save_adapter(self.parts.transformer, self.folder, {**self.parts.record, "step": self.step})
+        # The checkpoint last: killed between the two, a resumed run makes this adapter once more.
+        with self.parts.learned.averaged():
+            self._save_adapter({**self.parts.record, "step": self.step})
         self._save_state()
         if self.accelerator.is_main_process:
             prune_checkpoints(self.folder, self.config.run.kept_checkpoints)
             drop_replaced(self.folder)
         self.accelerator.wait_for_everyone()
+
+    def _save_adapter(self, record: dict[str, object]) -> None:
+        if self.accelerator.is_main_process:
+            save_adapter(self.parts.transformer, self.folder, record)
+        elif self.parts.learner.shared_out:
+            # What is saved is loaded again and compared, for which the base needs all of its parts.
+            with TemporaryDirectory() as elsewhere:
+                save_adapter(self.parts.transformer, Path(elsewhere), record)
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.config.run.steps

@@ -41,7 +41,7 @@ class RunState:
 def save_state(path: Path, learned: Learned, state: RunState) -> None:
     """Write a checkpoint; the file is whole or absent at every moment."""
     tensors, numbers = learned.pack()
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    tensors = _apart(tensors)
     about = {"run": asdict(state), "learned": numbers}
     text = json.dumps(about, sort_keys=True)
     metadata = {"schema": SCHEMA, "about": text, "sha256": _digest(tensors, text)}
@@ -75,6 +75,17 @@ def load_learned(path: Path, learned: Learned) -> None:
 
 
 _WAYS_ON = "remove it to go on from the checkpoint before it, or start again with --overwrite"
+
+
+def _apart(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The tensors on the CPU, none sharing its memory with another, as a file wants them."""
+    found: dict[str, torch.Tensor] = {}
+    seen: set[int] = set()
+    for name, tensor in tensors.items():
+        here = tensor.detach().cpu().contiguous()
+        found[name] = here.clone() if here.data_ptr() in seen else here
+        seen.add(here.data_ptr())
+    return found
 
 
 def _about(path: Path) -> dict[str, Any]:

@@ -11,24 +11,22 @@ from accelerate import Accelerator
 from diffusers import SchedulerMixin, SD3Transformer2DModel, StableDiffusion3Pipeline
 from diffusers.training_utils import EMAModel
 
-from generation.errors import GenerationError
-from generation.models import ModelSpec, model_spec
-from generation.pipelines import load_pipeline, model_revision
+from generation.models import ModelSpec
 from generation.recipe import Recipe
-from prompt_engine import ENGINE_VERSION
 from training.acceleration import accelerate_blocks
-from training.base_model import chosen_model
+from training.base_model import LATENT_PX, check_model, chosen_model, load_base
 from training.batches import Batch, Batches
 from training.config import TrainingConfig
-from training.dataset import CROP
-from training.errors import ConfigError, RunError, TrainingError
+from training.errors import RunError
 from training.flow_matching import NoiseLevels, resolution_shift
+from training.held_out import HeldOut
 from training.learned import Learned
 from training.learning import Learner, velocity_loss
-from training.lora import adapted_layers, attach_lora, describe_layers, largest_rank, learning_parameters
+from training.lora import adapted_layers, attach_lora, describe_layers, learning_parameters
 from training.optimizers import build_optimizer
 from training.preparation.prepare import Prepared, prepare
 from training.processes import shares_out, spread
+from training.record import build_record
 from training.validation import Validation, encoded_before
 
 Say = Callable[[str], None]
@@ -44,7 +42,6 @@ class Parts:
     learned: Learned
     validation: Validation
     record: dict[str, Any]
-    faces: str  # identifies what is learned from
 
     @property
     def transformer(self) -> SD3Transformer2DModel:
@@ -54,32 +51,31 @@ class Parts:
     def material(self) -> dict[str, Any]:
         """What the configuration only points to, exactly: the faces one by one, besides engine and base."""
         recorded = {key: self.record[key] for key in ("engine_version", "base_model")}
-        return {**recorded, "faces": self.faces}
+        return {**recorded, "faces": self.record["faces"]["fingerprint"]}
 
 
 def set_up(config: TrainingConfig, accelerator: Accelerator, recipes: Sequence[Recipe], say: Say) -> Parts:
-    """Load the model, fill the caches, put the adapter on, and make the optimizer."""
+    """Prepare what is missing, load the model, put the adapter on, and make the optimizer."""
     _check_batch(config, accelerator)
     spec = chosen_model(config)
-    pipeline = _load(spec, config, accelerator)
-    size_px = config.data.size_px or spec.size_px
-    _check_limits(config, size_px, pipeline)
-    levels = NoiseLevels(config.objective, _shift(config, size_px, pipeline))
-    pipeline.register_modules(scheduler=_shifted(pipeline.scheduler, levels.shift))
+    check_model(config, spec)
     prepared = prepare(config, accelerator, say)
+    pipeline = load_base(config, spec, accelerator.device)
+    levels = NoiseLevels(config.objective, _shift(config, spec, pipeline))
+    pipeline.register_modules(scheduler=_shifted(pipeline.scheduler, levels.shift))
     batches = Batches(prepared.examples, prepared.latents, prepared.text, config.run, levels)
     learned = _attach(config, pipeline, accelerator, say)
     learner = _learner(config, pipeline, learned, accelerator)
-    validation = _validation(config, pipeline, recipes, batches, learner)
-    record = _record(config, spec, prepared, levels)
-    return Parts(pipeline, batches, learner, learned, validation, record, prepared.faces)
+    validation = _validation(config, pipeline, recipes, prepared, learner)
+    record = build_record(config, spec, prepared, levels)
+    return Parts(pipeline, batches, learner, learned, validation, record)
 
 
-def _shift(config: TrainingConfig, size_px: int, pipeline: StableDiffusion3Pipeline) -> float:
+def _shift(config: TrainingConfig, spec: ModelSpec, pipeline: StableDiffusion3Pipeline) -> float:
     if config.objective.shift is not None:
         return config.objective.shift
-    native_px = pipeline.transformer.config.sample_size * pipeline.vae_scale_factor
-    return resolution_shift(pipeline.scheduler.config.shift, native_px, size_px)
+    native_px = pipeline.transformer.config.sample_size * LATENT_PX
+    return resolution_shift(pipeline.scheduler.config.shift, native_px, config.data.size_px or spec.size_px)
 
 
 def _shifted(scheduler: SchedulerMixin, shift: float) -> SchedulerMixin:
@@ -123,14 +119,17 @@ def _validation(
     config: TrainingConfig,
     pipeline: StableDiffusion3Pipeline,
     recipes: Sequence[Recipe],
-    batches: Batches,
+    prepared: Prepared,
     learner: Learner,
 ) -> Validation:
     def loss_of(batch: Batch) -> torch.Tensor:
         return velocity_loss(pipeline.transformer, batch, learner.timesteps, learner.precision)
 
+    unseen, held_out = prepared.held_out, None
+    if len(unseen.examples):
+        held_out = HeldOut(unseen.examples, unseen.latents, unseen.text, config.run.seed)
     device = learner.accelerator.device
-    return Validation(pipeline, recipes, encoded_before(batches.text), None, loss_of, device)
+    return Validation(pipeline, recipes, encoded_before(prepared.text), held_out, loss_of, device)
 
 
 def _check_batch(config: TrainingConfig, accelerator: Accelerator) -> None:
@@ -143,58 +142,3 @@ def _check_batch(config: TrainingConfig, accelerator: Accelerator) -> None:
             f"run.micro_batch_size = {micro} does not divide the {share} samples that each of {processes} "
             f"processes works on in a step (run.batch_size = {size}): use a divisor"
         )
-
-
-def _load(spec: ModelSpec, config: TrainingConfig, accelerator: Accelerator) -> StableDiffusion3Pipeline:
-    try:
-        pipeline = load_pipeline(spec, accelerator.device)
-    except GenerationError as error:
-        raise TrainingError(str(error)) from error
-    return pipeline.to(torch.float32) if config.run.precision == "float32" else pipeline
-
-
-def _check_limits(config: TrainingConfig, size_px: int, pipeline: StableDiffusion3Pipeline) -> None:
-    transformer = pipeline.transformer
-    # The side of the largest square that has a place for each of its tokens.
-    largest_px = (
-        transformer.config.pos_embed_max_size * transformer.config.patch_size * pipeline.vae_scale_factor
-    )
-    limits = {
-        "lora.rank": (config.lora.rank, largest_rank(transformer, config.lora.layers.targets)),
-        "data.size_px": (size_px, largest_px),
-    }
-    if problems := [
-        f"{key} = {value}: must be at most {most} on this model"
-        for key, (value, most) in limits.items()
-        if value > most
-    ]:
-        raise ConfigError(problems)
-
-
-def _record(
-    config: TrainingConfig, spec: ModelSpec, prepared: Prepared, levels: NoiseLevels
-) -> dict[str, Any]:
-    """What whoever uses the adapter must know: the text contract, the base, and where the faces came from."""
-    data = config.data
-    return {
-        "engine_version": ENGINE_VERSION,
-        "base_model": {"key": spec.key, "repo": model_spec(spec.key).repo, "revision": model_revision(spec)},
-        "captions": {
-            "attributes": list(data.attributes),
-            "absences": data.absences,
-            "tier_weights": list(data.tier_weights),
-            "style": data.caption_style,
-            "dropout": config.run.caption_dropout,
-        },
-        "max_sequence_length": spec.max_sequence_length,
-        "size_px": data.size_px or spec.size_px,
-        "crop": CROP,
-        "shift": levels.shift,
-        "faces": {
-            "title": prepared.source.title,
-            "notice": prepared.source.notice,
-            "drawn": prepared.source.drawn,
-            "count": len(prepared.examples),
-            "split": None if prepared.source.drawn else data.split,  # drawn faces belong to none
-        },
-    }
