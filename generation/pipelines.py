@@ -69,10 +69,12 @@ def load_pipeline(
     device: str | torch.device | None = None,
     parts: Collection[str] = _ALL_PARTS,
     dtype: torch.dtype | None = None,
+    past_host_memory: bool = False,
 ) -> StableDiffusion3Pipeline:
     """Load a model to its `placement`, or only some parts of it: the others are None and cost nothing.
 
-    `dtype`: None for the placement's.
+    `dtype`: None for the placement's. `past_host_memory`: put each weight where it goes as it is read, so that
+    the host never holds a whole encoder; a Space on ZeroGPU cannot do that.
 
     Raises:
         ModelUnavailable: the weights are not here, or not complete.
@@ -82,7 +84,11 @@ def load_pipeline(
     absent = _left_out(folder) | dict.fromkeys(part for part in _ALL_PARTS if part not in parts)
     try:
         pipeline = StableDiffusion3Pipeline.from_pretrained(
-            folder, dtype=dtype or usual_dtype, local_files_only=True, **absent
+            folder,
+            dtype=dtype or usual_dtype,
+            local_files_only=True,
+            device_map=place.type if past_host_memory else None,
+            **absent,
         ).to(place)
         if pipeline.text_encoder is not None and pipeline.text_encoder_3 is None and "transformer" in absent:
             pipeline.transformer = _weightless_transformer(folder)

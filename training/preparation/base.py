@@ -70,7 +70,7 @@ class Base:
 
     def _load(self, parts: tuple[str, ...]) -> StableDiffusion3Pipeline:
         try:
-            return load_pipeline(self.spec, self.device, parts, self.dtype)
+            return load_pipeline(self.spec, self.device, parts, self.dtype, past_host_memory=True)
         except GenerationError as error:
             raise TrainingError(str(error)) from error
 
@@ -93,6 +93,10 @@ def open_base(spec: ModelSpec, config: TrainingConfig, device: torch.device) -> 
         raise TrainingError(str(error)) from error
     with remembered_digests(Path(config.data.cache)) as digests:
         image, text = (identify_parts(folder, parts, digests) for parts in (IMAGE_PARTS, TEXT_PARTS))
+    if spec.max_sequence_length == 0 and (folder / TEXT_PARTS[2]).is_dir():
+        raise TrainingError(
+            f"model.key = {spec.key!r} reads no T5, and {folder} has one: set model.key to medium or large"
+        )
     place, dtype = placement(device)
     exact = torch.float32 if config.run.precision == "float32" else dtype
     return Base(spec, folder, image, text, exact, place)
