@@ -1,0 +1,49 @@
+"""A Hub on this machine that sells machines, and this repository's code where a job can fetch it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hub_api.client import use_hub
+from tests.hub_api.server import HubApi
+
+PACKAGES = ("prompt_engine", "generation", "training")
+AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder."""
+    done = subprocess.run(
+        ["git", *AUTHOR, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubApi]:
+    """The Hub that the client asks in this test."""
+    with HubApi() as server:
+        use_hub(server, monkeypatch, tmp_path)
+        yield server
+
+
+@pytest.fixture
+def checkout(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone of the code as it is now, committed, that takes this repository's place."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    for name in PACKAGES:
+        shutil.copytree(repository / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "assets").mkdir()
+    shutil.copy(repository / "assets" / "celeba-counts.json", folder / "assets")
+    shutil.copy(repository / "requirements-train.txt", folder)
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "all of it")
+    monkeypatch.setattr("training.launching.code.REPOSITORY", folder)
+    return folder

@@ -1,0 +1,273 @@
+"""One command for both places: what is started, what is refused, and that launching again goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hub_api.jobs import Bucket
+from tests.hub_api.server import Account, HubApi
+from tests.prompt_engine.faces.hub_server import Faults
+from tests.training.launching.conftest import git
+from training.__main__ import main
+from training.config_file import build_config
+from training.launching.job import RUN_LABEL
+
+JOBS = ("--on", "hf-jobs", "--flavor", "h200", "--timeout", "2h")
+STEPS = 6
+Launch = Callable[..., int]
+
+
+@pytest.fixture
+def config_file(tmp_path: Path) -> Path:
+    """A short run on a model that lies in the bucket."""
+    path = tmp_path / "run.toml"
+    path.write_text(
+        f"""
+[model]
+folder = "/data/model"
+[data]
+count = 6
+captions_per_face = 2
+[lora]
+rank = 4
+[optimizer]
+warmup_steps = 1
+[run]
+output = "outputs/faces"
+steps = {STEPS}
+batch_size = 4
+log_every = 1
+save_every = 2
+[tracking]
+tracker = "none"
+"""
+    )
+    return path
+
+
+@pytest.fixture
+def launch(hub: HubApi, checkout: Path, config_file: Path) -> Launch:
+    """Runs the command in this process, for code that lies in `checkout`; gives its exit code."""
+
+    def run(*options: str) -> int:
+        return main(["launch", "--config", str(config_file), "--code", f"file://{checkout}", *options])
+
+    return run
+
+
+def _refused(code: int, capsys: pytest.CaptureFixture[str]) -> str:
+    assert code == 2
+    return capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def _spec(hub: HubApi) -> dict[str, Any]:
+    return hub.jobs[-1].spec
+
+
+def test_a_job_is_told_everything(hub: HubApi, launch: Launch, checkout: Path) -> None:
+    assert launch(*JOBS, "--yes") == 0
+    spec = _spec(hub)
+    assert (spec["flavor"], spec["timeoutSeconds"], spec["dockerImage"]) == ("h200", 7200, "python:3.12")
+    assert spec["volumes"] == [{"type": "bucket", "source": "ada/sd35-celeba", "mountPath": "/data"}]
+    assert hub.buckets["ada/sd35-celeba"].private
+    assert spec["secrets"] == {"HF_TOKEN": "hf_writer"}
+    assert "hf_writer" not in json.dumps([spec["environment"], spec["command"], spec["labels"]])
+    assert spec["environment"]["CODE_COMMIT"] == git(checkout, "rev-parse", "HEAD")
+    config = build_config(tomllib.loads(spec["environment"]["TRAINING_CONFIG"]))
+    assert (config.run.output, config.data.cache) == ("/data/outputs/faces", "/data/outputs/cache")
+    assert config.tracking.price_per_hour == pytest.approx(5)
+
+
+def test_eight_gpus_are_eight_processes(hub: HubApi, launch: Launch) -> None:
+    options = ("--flavor", "h200x8", "--timeout", "20m", "--set", "run.batch_size=16", "--yes")
+    assert launch("--on", "hf-jobs", *options) == 0
+    script = _spec(hub)["command"][-1]
+    assert "accelerate.commands.launch --num_processes 8" in script
+    assert "--multi_gpu -m training train" in script
+
+
+def test_the_price_is_said_and_agreed_to_before_anything_starts(
+    hub: HubApi, launch: Launch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert launch(*JOBS) == 2  # nobody is here to answer
+    said = capsys.readouterr()
+    assert "$10.00 at most" in said.out and "--yes" in said.err
+    assert "$9.99" in _refused(launch(*JOBS, "--yes", "--most-dollars", "9.99"), capsys)
+    assert (hub.jobs, hub.buckets) == ([], {})
+
+
+def test_a_dry_run_starts_nothing(hub: HubApi, launch: Launch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert launch(*JOBS, "--dry-run") == 0
+    shown = capsys.readouterr().out
+    assert "--resume-or-start" in shown and "$10.00" in shown
+    assert (hub.jobs, hub.buckets, hub.count("^POST")) == ([], {}, 0)
+
+
+def test_a_run_is_not_started_twice_at_once(
+    hub: HubApi, launch: Launch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    launch(*JOBS, "--yes")
+    assert "under way already" in _refused(launch(*JOBS, "--yes"), capsys)
+    hub.jobs[0].stage = "ERROR"  # as after a timeout
+    assert launch(*JOBS, "--yes") == 0
+    assert hub.jobs[0].spec == hub.jobs[1].spec
+    assert launch(*JOBS, "--yes", "--set", "run.output=outputs/other") == 0
+    assert len({job.spec["labels"][RUN_LABEL] for job in hub.jobs}) == 2
+
+
+def test_a_bucket_that_everybody_sees_is_not_used(
+    hub: HubApi, launch: Launch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.buckets["ada/open"] = Bucket("ada/open", private=False)
+    assert "Everybody can see" in _refused(launch(*JOBS, "--yes", "--bucket", "ada/open"), capsys)
+    assert hub.jobs == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("data.faces=folder:../celeba", "hub:OWNER/NAME"),
+        ("data.faces=folder:/data/../etc", "hub:OWNER/NAME"),
+        ("model.folder=/home/ada/model", "leave it out"),
+        ("run.output=/home/ada/run", "not in the bucket"),
+        ("data.cache=../cache", "not in the bucket"),
+        ("run.steps=-1", "at least 1"),
+    ],
+)
+def test_what_only_this_machine_has_is_refused(
+    setting: str, said: str, hub: HubApi, launch: Launch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in _refused(launch(*JOBS, "--yes", "--set", setting), capsys)
+    assert hub.jobs == []
+
+
+@pytest.mark.parametrize(("where", "status"), [("whoami", 401), ("hardware", 500), ("POST /api/jobs", 402)])
+def test_an_error_of_the_hub_is_a_sentence(
+    where: str, status: int, hub: HubApi, launch: Launch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.faults = Faults(where=where, status=status)
+    assert f"answered {status}" in _refused(launch(*JOBS, "--yes"), capsys)
+    assert hub.jobs == []
+
+
+def test_an_organisation_can_pay(hub: HubApi, launch: Launch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "403" in _refused(launch(*JOBS, "--yes", "--namespace", "lab"), capsys)
+    hub.tokens["hf_writer"] = Account("ada", organisations=("lab",))
+    assert launch(*JOBS, "--yes", "--namespace", "lab") == 0
+    assert (hub.jobs[0].owner, set(hub.buckets)) == ("lab", {"lab/sd35-celeba"})
+
+
+def test_what_is_not_committed_would_not_be_there(
+    launch: Launch, checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (checkout / "requirements-train.txt").write_text("other")
+    assert "commit" in _refused(launch(*JOBS, "--yes"), capsys)
+
+
+def test_a_commit_that_was_not_pushed(
+    launch: Launch, checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(tmp_path, "clone", "--quiet", str(checkout), "pushed")
+    git(checkout, "commit", "--quiet", "--allow-empty", "--message", "later")
+    assert "push it" in _refused(launch(*JOBS, "--yes", "--code", f"file://{tmp_path}/pushed"), capsys)
+
+
+@pytest.mark.parametrize("origin", ["/srv/git/repository", None])
+def test_code_that_nobody_else_reaches(
+    origin: str | None, hub: HubApi, checkout: Path, config_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if origin:
+        git(checkout, "remote", "add", "origin", origin)
+    assert "--code" in _refused(main(["launch", "--config", str(config_file), *JOBS, "--yes"]), capsys)
+
+
+def test_a_job_that_was_killed_is_gone_on_with_by_the_next(
+    hub: HubApi, launch: Launch, random_model: Path, tmp_path: Path
+) -> None:
+    """The very script of the job runs here, with another folder as the bucket and everything installed."""
+    bucket = tmp_path / "bucket"
+    shutil.copytree(random_model, bucket / "model", copy_function=os.link)
+    launch(*JOBS, "--yes", "--set", "run.steps=5000")
+    job = _start_as_job(hub, bucket, tmp_path / "first")
+    _wait_for(lambda: any((bucket / "outputs/faces/checkpoints").glob("step-*[2468].safetensors")), job)
+    os.killpg(job.pid, signal.SIGKILL)
+    job.wait()
+    hub.jobs[0].stage = "ERROR"
+    reached = max(path.name for path in (bucket / "outputs/faces/checkpoints").iterdir())
+    steps = int(reached[5:11]) + 2
+    launch(*JOBS, "--yes", "--set", f"run.steps={steps}")
+    again = _start_as_job(hub, bucket, tmp_path / "second")
+    said, _ = again.communicate(timeout=120)
+    assert again.returncode == 0, said
+    assert "Going on after step" in said
+    assert (bucket / "outputs/faces/pytorch_lora_weights.safetensors").is_file()
+
+
+def _start_as_job(hub: HubApi, bucket: Path, folder: Path) -> subprocess.Popen[str]:
+    spec = _spec(hub)
+    folder.mkdir()
+    for name, does in (("pip", "exit 0"), ("uv", "exit 0"), ("python", f'exec {sys.executable} "$@"')):
+        (folder / name).write_text(f"#!/bin/sh\n{does}\n")
+        (folder / name).chmod(0o755)
+    places = {
+        "/tmp/code": f"{folder}/code",
+        "/tmp/config.toml": f"{folder}/config.toml",
+        "/data": str(bucket),
+    }
+    script, config = spec["command"][-1], spec["environment"]["TRAINING_CONFIG"]
+    for place, here in places.items():
+        script, config = script.replace(place, here), config.replace(f'"{place}', f'"{here}')
+    environment = {**os.environ, **spec["environment"], "TRAINING_CONFIG": config, "OMP_NUM_THREADS": "1"}
+    environment["PATH"] = f"{folder}:{environment['PATH']}"
+    return subprocess.Popen(
+        ["bash", "-c", script],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _wait_for(done: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120) -> None:
+    until = time.monotonic() + seconds
+    while not done():
+        assert process.poll() is None, process.stdout and process.stdout.read()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_here_it_is_the_same_training(random_model: Path, config_file: Path, tmp_path: Path) -> None:
+    settings = {
+        "model.folder": random_model,
+        "run.output": tmp_path / "run",
+        "data.cache": tmp_path / "cache",
+    }
+    overrides = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+    command = [sys.executable, "-m", "training", "launch", "--config", str(config_file), "--on", "local"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*command, *overrides], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "pytorch_lora_weights.safetensors").is_file()
+
+
+def test_here_several_processes_go_through_accelerate(
+    config_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--on", "local", "--processes", "2", "--dry-run"]
+    assert main(["launch", "--config", str(config_file), *options]) == 0
+    assert "accelerate.commands.launch --num_processes 2" in capsys.readouterr().out
