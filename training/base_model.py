@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import BitsAndBytesConfig, SD3Transformer2DModel, StableDiffusion3Pipeline
+from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 
 from generation.errors import GenerationError
 from generation.models import ModelSpec, model_spec
@@ -17,10 +17,9 @@ from generation.pipelines import find_model, load_pipeline, placement
 from training.config import TrainingConfig
 from training.errors import ConfigError, TrainingError
 from training.lora import largest_rank
+from training.quantized import load_quantized
 
 LATENT_PX = 8
-# Small, and what they compute everything else depends on: they stay as they are in a quantised base.
-_NEVER_QUANTIZED = ["pos_embed", "time_text_embed", "context_embedder", "norm_out", "proj_out"]
 
 
 def chosen_model(config: TrainingConfig) -> ModelSpec:
@@ -97,27 +96,12 @@ def load_base(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> 
     try:
         pipeline = load_pipeline(spec, place, parts if quantized else [*parts, "transformer"], dtype)
         if quantized:
-            pipeline.register_modules(transformer=_load_quantized(find_model(spec), place, dtype))
+            folder = find_model(spec) / "transformer"
+            transformer = load_quantized(weightless_transformer(spec), folder, place, dtype)
+            pipeline.register_modules(transformer=transformer)
     except GenerationError as error:
         raise TrainingError(str(error)) from error
     return pipeline
-
-
-def _load_quantized(folder: Path, place: torch.device, dtype: torch.dtype) -> SD3Transformer2DModel:
-    quantization = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_compute_dtype=dtype,
-        llm_int8_skip_modules=_NEVER_QUANTIZED,
-    )
-    return SD3Transformer2DModel.from_pretrained(
-        folder,
-        subfolder="transformer",
-        quantization_config=quantization,
-        dtype=dtype,
-        device_map={"": place},
-        local_files_only=True,
-    )
 
 
 def _limits_passed(

@@ -59,7 +59,8 @@ class Learner:
         """
         size, total = len(batch.ids), torch.zeros((), device=batch.latents.device)
         for part, last in self._parts(batch):
-            with self._alone(last):
+            # Around the way back too: what is not kept is computed again there.
+            with self._alone(last), training_attention(batch.latents.device.type):
                 loss = velocity_loss(self.model, part, self.timesteps, self.precision).sum() / size
                 self.accelerator.backward(loss)
             total += loss.detach()

@@ -59,6 +59,7 @@ def make_config(random_model: Path, cache_folder: Path, tmp_path: Path, single_t
             "optimizer": {"learning_rate": 1e-3, "warmup_steps": 1},
             "run": {"output": str(tmp_path / output), "steps": 4, "batch_size": 4, "log_every": 1},
             "validation": {"steps": 4},
+            "objective": {},
             "guard": {},
             "tracking": {"tracker": "none"},
         }

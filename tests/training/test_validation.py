@@ -1,0 +1,81 @@
+"""Validation shows what visitors will see, and measures faces that are not learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate import Accelerator
+from diffusers import FlowMatchEulerDiscreteScheduler
+from PIL import Image, ImageChops
+
+from generation.adapters import attach_adapter
+from generation.compare import compare
+from generation.events import Finished
+from generation.pipelines import load_pipeline
+from training.base_model import chosen_model
+from training.config import TrainingConfig
+from training.held_out import SIGMAS
+from training.loop import train
+from training.metrics import read_metrics
+from training.setup import set_up
+from training.validation import build_sheet, validation_recipes
+
+MakeConfig = Callable[..., TrainingConfig]
+ADAPTER = "pytorch_lora_weights.safetensors"
+
+
+def silent(_line: str) -> None:
+    pass
+
+
+def test_the_last_pictures_are_those_that_a_visitor_gets(make_config: MakeConfig) -> None:
+    config = make_config(
+        run_steps=2, optimizer_learning_rate=0.1, validation_every=2, validation_prompts=["a man with a hat"]
+    )
+    train(config, say=silent)
+    folder = Path(config.run.output)
+    pipeline = load_pipeline(chosen_model(config))
+    attach_adapter(pipeline, folder / ADAPTER)
+    (recipe,) = validation_recipes(config)
+    comparison = next(e.comparison for e in compare(recipe, pipeline) if isinstance(e, Finished))
+    assert comparison.vanilla.tobytes() != comparison.fine_tuned.tobytes()
+    sheet = Image.open(folder / "validation" / "step-000002.png")
+    # Prompts were encoded beside others: sums run in another order, and last bits may differ.
+    difference = ImageChops.difference(sheet, build_sheet([comparison]))
+    assert max(high for _, high in difference.getextrema()) <= 1
+
+
+@pytest.mark.parametrize("shift", [None, 2.5])
+def test_training_and_validation_have_one_shift_and_the_adapter_records_it(
+    make_config: MakeConfig, shift: float | None
+) -> None:
+    config = make_config(objective_shift=shift) if shift else make_config()
+    parts = set_up(config, Accelerator(), [], silent)
+    assert parts.batches.levels.shift == parts.record["shift"] == (shift or 1.0)
+    assert parts.validation.pipeline.scheduler.config.shift == (shift or 1.0)
+    assert isinstance(parts.pipeline.scheduler, FlowMatchEulerDiscreteScheduler)
+
+
+def test_held_out_losses_are_of_other_faces_and_of_both_arms(make_config: MakeConfig) -> None:
+    config = make_config(run_steps=2, optimizer_learning_rate=0.05, validation_every=1, validation_held_out=3)
+    parts = set_up(config, Accelerator(), [], silent)
+    held_out = parts.validation.held_out
+    assert held_out is not None and len(held_out.examples) == 3
+    learned = {example.id for example in parts.batches.examples}
+    assert not learned & {example.id for example in held_out.examples}
+    train(config, say=silent)
+    rows = [row["held_out"] for row in read_metrics(Path(config.run.output)) if "held_out" in row]
+    assert [row["sigmas"] for row in rows] == [list(SIGMAS)] * 2
+    assert rows[0]["vanilla"] == rows[1]["vanilla"] != rows[1]["fine_tuned"]
+    assert rows[0]["fine_tuned"] != rows[1]["fine_tuned"]
+
+
+def test_held_out_losses_are_the_same_whenever_they_are_asked_for(make_config: MakeConfig) -> None:
+    parts = set_up(make_config(validation_held_out=3), Accelerator(), [], silent)
+    before = torch.get_rng_state()
+    first, again = parts.validation.losses(), parts.validation.losses()
+    assert first == again
+    assert torch.equal(before, torch.get_rng_state())

@@ -1,0 +1,60 @@
+"""A transformer whose large layers are kept in 4 bits, read so that it is never in memory as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from bitsandbytes.nn import Linear4bit, Params4bit
+from diffusers import SD3Transformer2DModel
+from safetensors import safe_open
+from torch import nn
+
+# Small, and everything else depends on what they compute: they stay as they are.
+NEVER_QUANTIZED = ("pos_embed", "time_text_embed", "context_embedder", "norm_out", "proj_out")
+
+
+def load_quantized(
+    transformer: SD3Transformer2DModel, folder: Path, device: torch.device, dtype: torch.dtype
+) -> SD3Transformer2DModel:
+    """Give a transformer without weights those of a folder, one by one: linear layers in nf4, else `dtype`.
+
+    diffusers does this on GPUs only, bitsandbytes on processors too.
+    Source of nf4: Dettmers et al., arXiv 2305.14314, section 3.
+    """
+    for name, layer in list(transformer.named_modules()):
+        if isinstance(layer, nn.Linear) and not name.startswith(NEVER_QUANTIZED):
+            transformer.set_submodule(name, _weightless_4bit(layer, dtype))
+    for name, tensor in _tensors(folder):
+        _put(transformer, name, tensor.to(dtype), device)
+    return transformer.eval().requires_grad_(False)
+
+
+def _weightless_4bit(layer: nn.Linear, dtype: torch.dtype) -> Linear4bit:
+    return Linear4bit(
+        layer.in_features,
+        layer.out_features,
+        bias=layer.bias is not None,
+        compute_dtype=dtype,
+        quant_type="nf4",
+        device="meta",
+    )
+
+
+def _tensors(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, "pt") as file:
+            for name in file.keys():  # noqa: SIM118 - not a dict
+                yield name, file.get_tensor(name)
+
+
+def _put(transformer: nn.Module, name: str, tensor: torch.Tensor, device: torch.device) -> None:
+    owner, _, attribute = name.rpartition(".")
+    module = transformer.get_submodule(owner)
+    if isinstance(module, Linear4bit) and attribute == "weight":
+        module.weight = Params4bit(tensor, requires_grad=False, quant_type="nf4").to(device)
+    elif attribute in dict(module.named_buffers(recurse=False)):
+        module.register_buffer(attribute, tensor.to(device))
+    else:
+        module.register_parameter(attribute, nn.Parameter(tensor.to(device), requires_grad=False))
