@@ -8,6 +8,7 @@ last the bare "a woman" or "a man".
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -110,11 +111,9 @@ def _keep(selections: Sequence[Selection], counts: npt.NDArray[np.int64], reques
     """The most frequent selections, as many as there is room for; ties fall by the seed."""
     said = {_key(bare): (realise(bare),) for bare in map(Selection, GENDERS)}
     left = (request.most or 0) - len(said)
-    order = sorted(
-        np.flatnonzero(counts).tolist(),
-        key=lambda number: (-counts[number], derived_seed(request.seed, "tie", *_names(selections[number]))),
-    )
-    for selection in (selections[number] for number in order):
+    wanted = _with_single_parts(selections, counts)
+    order = sorted(wanted, key=lambda each: (-wanted[each], derived_seed(request.seed, "tie", *_names(each))))
+    for selection in order:
         if _key(selection) not in said:
             sentences = _sentences(selection, request)
             left -= len(sentences)
@@ -122,6 +121,23 @@ def _keep(selections: Sequence[Selection], counts: npt.NDArray[np.int64], reques
                 break
             said[_key(selection)] = sentences
     return said
+
+
+def _with_single_parts(
+    selections: Sequence[Selection], counts: npt.NDArray[np.int64]
+) -> Mapping[Selection, int]:
+    """How often each selection is drawn; a single attribute also as a part of others, to stand for them."""
+    wanted: Counter[Selection] = Counter()
+    singles: Counter[tuple[str, str, bool]] = Counter()
+    for selection, count in zip(selections, counts.tolist(), strict=True):
+        if count:
+            wanted[selection] += count
+            singles.update({(selection.gender, label, True): count for label in selection.wanted})
+            singles.update({(selection.gender, label, False): count for label in selection.unwanted})
+    for (gender, label, carried), count in singles.items():
+        single = Selection(gender, (label,)) if carried else Selection(gender, (), (label,))
+        wanted[single] = count
+    return wanted
 
 
 def _sentences(selection: Selection, request: Request) -> tuple[str, ...]:
