@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from generation.adapter_file import WEIGHT_NAME
 from generation.evaluation_report import REPORT_NAME, EvaluationReport, read_report
 from training.config_file import render_config
+from training.evaluation.folder import PAGE_NAME, SHEET_NAME
 from training.metrics import METRICS_FILE
 from training.publishing.card import render_card
 from training.publishing.finished_run import FinishedRun, NotPublishable
@@ -37,7 +37,7 @@ def build_publication(run: FinishedRun, repo: str) -> Publication:
         adapter_sha256=run.adapter_sha256,
         pictures=read_pictures(run, repo),
         metrics=run.metrics,
-        report=_report(run, repo),
+        report=_report(run),
     )
 
 
@@ -53,7 +53,7 @@ def gather_files(run: FinishedRun, publication: Publication) -> Mapping[str, Pat
     }
 
 
-def _report(run: FinishedRun, repo: str) -> EvaluationReport | None:
+def _report(run: FinishedRun) -> EvaluationReport | None:
     path = run.folder / EVALUATION_FOLDER / REPORT_NAME
     if not path.is_file():
         return None
@@ -63,14 +63,10 @@ def _report(run: FinishedRun, repo: str) -> EvaluationReport | None:
             f"{path} is about another adapter than the one in {run.folder}: evaluate this one, or remove "
             "the report."
         )
-    return replace(report, conditions=replace(report.conditions, adapter=repo))
+    return report
 
 
 def _evaluation_files(folder: Path, report: EvaluationReport | None) -> dict[str, Path | bytes]:
-    if report is None:
-        return {}
-    shown = sorted([*folder.glob("*.html"), *folder.glob("*.png")])
-    return {
-        f"{EVALUATION_FOLDER}/{REPORT_NAME}": report.to_json().encode(),
-        **{f"{EVALUATION_FOLDER}/{path.name}": path for path in shown},
-    }
+    """By name: whatever else may lie there is not meant for others."""
+    names = () if report is None else (REPORT_NAME, PAGE_NAME, SHEET_NAME)
+    return {f"{EVALUATION_FOLDER}/{name}": folder / name for name in names if (folder / name).is_file()}

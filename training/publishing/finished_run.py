@@ -14,6 +14,19 @@ from training.errors import TrainingError
 from training.metrics import METRICS_FILE, read_metrics
 from training.run_folder import CONFIG_FILE, VALIDATION_FOLDER
 
+# What a card tells of it.
+RECORDED = {
+    "base_model",
+    "captions",
+    "crop",
+    "engine_version",
+    "faces",
+    "shift",
+    "size_px",
+    "step",
+    "versions",
+}
+
 
 class NotPublishable(TrainingError):
     """A run folder that lacks what a published adapter needs."""
@@ -48,10 +61,10 @@ def read_finished_run(folder: Path) -> FinishedRun:
             raise NotPublishable(f"{folder} holds no {name}: name the folder of a finished run (run.output).")
     adapter = folder / WEIGHT_NAME
     record = read_adapter_header(adapter).record
-    if record is None or "base_model" not in record:
+    if record is None or not record.keys() >= RECORDED:
         raise NotPublishable(
             f"{adapter} does not say how it was trained, so that no honest card can be written: "
-            "publish an adapter that `python -m training train` made."
+            "publish an adapter that this version of `python -m training train` made."
         )
     config, metrics = read_config(folder / CONFIG_FILE), tuple(read_metrics(folder))
     return FinishedRun(folder, record, adapter_revision(adapter), config, metrics, _last_sheet(folder))

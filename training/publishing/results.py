@@ -4,47 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generation.evaluation_report import EvaluationReport, Figure
+from generation.evaluation_report import EvaluationReport
+from training.evaluation.table import render_table
 from training.publishing.markdown import table
 from training.publishing.publication import Publication
 
 
 def results_paragraphs(publication: Publication) -> list[str]:
     """Everything that was measured, and what was not in a sentence."""
-    return [*_evaluation(publication.report), *_held_out(publication), _side_by_side(publication)]
+    return [_evaluation(publication.report), *_held_out(publication), _side_by_side(publication)]
 
 
-def _evaluation(report: EvaluationReport | None) -> Iterator[str]:
+def _evaluation(report: EvaluationReport | None) -> str:
     if report is None:
-        yield "This adapter has not been evaluated."
-        return
-    conditions = report.conditions
-    yield (
-        f"Measured on {conditions.selections:,} held-out selections of attributes, the same noise for both "
-        f"arms: {conditions.steps} steps, guidance {conditions.guidance:g}, {conditions.size_px} px, "
-        f"seed {conditions.seed}; in brackets 95 % intervals. All of it is in "
-        "[evaluation/report.json](evaluation/report.json)."
-    )
-    yield table(
-        ["measured", "better", "vanilla", "fine-tuned", "real faces"],
-        [
-            (
-                measure.title,
-                "as real" if measure.better == "real" else measure.better,
-                _figure(measure.vanilla, measure.unit),
-                _figure(measure.fine_tuned, measure.unit),
-                "" if measure.real is None else _figure(measure.real, measure.unit),
-            )
-            for measure in report.measures
-        ],
-    )
-    yield " ".join(report.left_out)
-
-
-def _figure(figure: Figure, unit: str) -> str:
-    if unit == "share":
-        return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
-    return f"{figure.value:.3g} ({figure.low:.3g} to {figure.high:.3g})"
+        return "This adapter has not been evaluated."
+    return f"{render_table(report)}\n\nAll of it is in [evaluation/report.json](evaluation/report.json)."
 
 
 def _held_out(publication: Publication) -> Iterator[str]:

@@ -25,14 +25,13 @@ def _data(publication: Publication) -> Iterator[tuple[str, object]]:
         f"{faces['count']:,} of {faces['title']}" + (f", split {faces['split']}" if faces["split"] else ""),
     )
     yield "source", faces["notice"]
-    if "fingerprint" in faces:
-        yield "dataset hash", f"`{faces['fingerprint']}`"
+    yield "dataset hash", f"`{faces['fingerprint']}`"
     sizes = ", ".join(map(str, captions["attributes"]))
     yield (
         "captions",
         f"{sizes} attributes, style {captions['style']}, {captions['dropout']:.0%} left empty",
     )
-    yield "resolution", f"{record['size_px']} px"
+    yield "resolution", f"{record['size_px']} px, {record['crop']}"
 
 
 def _settings(publication: Publication) -> Iterator[tuple[str, object]]:
@@ -50,7 +49,8 @@ def _settings(publication: Publication) -> Iterator[tuple[str, object]]:
         "optimizer",
         f"{config.optimizer.name}, rate {rate}, warm-up {config.optimizer.warmup_steps} steps",
     )
-    yield "noise levels", config.objective.sampling.replace("_", "-")
+    sampling = config.objective.sampling.replace("_", "-")
+    yield "noise levels", f"{sampling}, shift {publication.record['shift']:g}"
     yield "precision", f"{config.run.precision}, adapter float32" + _quantized(config.model)
     losses = [row["loss"] for row in publication.metrics if row.get("loss") is not None]
     if losses:
@@ -65,8 +65,7 @@ def _versions(publication: Publication) -> Iterator[tuple[str, object]]:
     record, base = publication.record, publication.record["base_model"]
     yield "base model", f"{base['repo']}, revision `{base['revision']}`"
     yield "prompt engine", f"version {record['engine_version']}"
-    if versions := record.get("versions"):
-        yield "libraries", ", ".join(f"{name} {version}" for name, version in versions.items())
+    yield "libraries", ", ".join(f"{name} {version}" for name, version in record["versions"].items())
     yield "SHA-256 of the adapter", f"`{publication.adapter_sha256}`"
 
 

@@ -15,7 +15,6 @@ from huggingface_hub import ModelCard
 from PIL import Image
 
 from generation.adapter_file import WEIGHT_NAME
-from generation.evaluation_report import Conditions, EvaluationReport, Figure, Measure
 from generation.events import ARMS
 from generation.models import model_spec
 from generation.pipelines import load_pipeline
@@ -23,9 +22,11 @@ from generation.recipe import Recipe
 from tests.hub_api.client import child_environment
 from tests.hub_api.repositories import Repository
 from tests.hub_api.server import HubApi
+from tests.training.publishing.reports import make_report
 from training.adapter_file import save_adapter
 from training.config import LoraSettings, TrainingConfig
 from training.config_file import build_config
+from training.evaluation.table import render_table
 from training.lora import attach_lora
 from training.publishing.card import render_card
 from training.publishing.gallery import Picture
@@ -56,6 +57,8 @@ def _publication(key: str = "medium", faces: dict[str, Any] = CELEBA, **changed:
         "engine_version": "1",
         "faces": faces,
         "max_sequence_length": model_spec(key).max_sequence_length,
+        "crop": "centre square",
+        "shift": 1.5,
         "size_px": 512,
         "step": 1000,
         "versions": {"torch": "2.13.0"},
@@ -63,35 +66,6 @@ def _publication(key: str = "medium", faces: dict[str, Any] = CELEBA, **changed:
     rows = ({"step": 10, "loss": 0.25}, {"step": 10, "held_out": HELD_OUT})
     made = Publication("ada/faces", TrainingConfig(), record, "5ha", pictures, rows, None)
     return replace(made, **changed)
-
-
-def _report() -> EvaluationReport:
-    conditions = Conditions(
-        **dict.fromkeys(
-            (
-                "adapter",
-                "adapter_revision",
-                "model",
-                "model_revision",
-                "classifier_revision",
-                "classifier_faces",
-                "features",
-                "faces",
-                "held_out",
-                "training",
-            ),
-            "x",
-        ),
-        **dict.fromkeys(("held_out_faces", "training_faces", "seed", "steps", "size_px", "resamples"), 5),
-        selections=1200,
-        guidance=4.5,
-        adapter_scale=1.0,
-        libraries={},
-    )
-    vanilla, tuned = Figure(0.25, 0.2, 0.3), Figure(0.0614, 0.05, 0.07)
-    kid = Measure("kid", "KID", "distance", "lower", vanilla, tuned, tuned, tuned, None, "")
-    seen = Measure("seen", "seen", "share", "higher", vanilla, tuned, tuned, None, tuned, "")
-    return EvaluationReport(conditions, (kid, seen), (), (), (), ("No CLIP is here.",))
 
 
 def _front(publication: Publication) -> dict[str, Any]:
@@ -134,10 +108,9 @@ def test_a_dataset_of_the_hub_is_linked() -> None:
 
 
 def test_the_figures_stand_in_tables() -> None:
-    card = render_card(_publication(report=_report()))
-    assert "| KID | lower | 0.25 (0.2 to 0.3) | 0.0614 (0.05 to 0.07) |  |" in card
-    assert "| seen | higher | 25.0% (20.0% to 30.0%) | 6.1% (5.0% to 7.0%) | 6.1% (5.0% to 7.0%) |" in card
-    assert "1,200 held-out selections" in card and "No CLIP is here." in card
+    card = render_card(_publication(report=make_report("5ha")))
+    assert render_table(make_report("5ha")) in card
+    assert "| KID | 0.250 (0.200–0.300) | 0.061 (0.050–0.070) |" in card and "No CLIP is here." in card
     assert "| fine-tuned | 0.5000 | 1.5000 | 2.5000 | 1.5000 |" in card
 
 

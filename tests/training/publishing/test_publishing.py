@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi, ModelCard, hf_hub_download, snapshot_download
 
-from generation.adapter_file import WEIGHT_NAME
+from generation.adapter_file import WEIGHT_NAME, adapter_revision
 from generation.adapters import attach_adapter
 from generation.compare import compare
 from generation.events import Finished
@@ -24,6 +24,7 @@ from tests.hub_api.repositories import Repository
 from tests.hub_api.server import Account, HubApi
 from tests.prompt_engine.faces.hub_server import Faults
 from tests.training.publishing.conftest import PROMPTS, SEEDS
+from tests.training.publishing.reports import write_report
 from training.__main__ import main
 
 REPO = "ada/faces"
@@ -152,6 +153,19 @@ def test_the_card_is_one_that_the_hub_reads(hub: HubApi, publish: Publish) -> No
     urls = [each["output"]["url"] for each in card.data.widget]
     assert [each["text"] for each in card.data.widget] == [prompt for prompt in PROMPTS for _ in SEEDS]
     assert all(url in hub.repositories[REPO].files for url in urls)
+
+
+def test_the_evaluation_goes_along(hub: HubApi, publish: Publish, run_folder: Path) -> None:
+    report = write_report(run_folder, adapter_revision(run_folder / WEIGHT_NAME))
+    (report.parent / "index.html").write_text("<p>figures</p>")
+    (report.parent / "faces-of-the-dataset.png").write_bytes(b"nobody's business")
+    assert publish() == 0
+    files = hub.repositories[REPO].files
+    assert {path for path in files if path.startswith("evaluation/")} == {
+        "evaluation/report.json",
+        "evaluation/index.html",
+    }
+    assert "| KID | 0.250" in files["README.md"].decode()
 
 
 def test_a_dry_run_shows_the_card_and_asks_nothing(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from generation.adapter_file import WEIGHT_NAME
+from generation.locations import DEMO_ADAPTER
 from tests.hub_api.server import Account, HubApi
 from tests.prompt_engine.faces.hub_server import Faults
+from tests.training.publishing.reports import write_report
 from training.__main__ import main
 
 REPO = "ada/faces"
@@ -121,6 +125,17 @@ def test_pictures_of_other_prompts(hub: HubApi, run_folder: Path, capsys: pytest
 def test_a_report_about_another_adapter(
     hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (run_folder / "evaluation").mkdir()
-    (run_folder / "evaluation" / "report.json").write_text("{}")
+    write_report(run_folder, "0" * 64)
+    assert "another adapter" in _refused(run_folder, capsys)
+
+
+def test_a_report_that_is_none(hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_report(run_folder, "0" * 64).write_text("{}")
     assert "evaluate again" in _refused(run_folder, capsys)
+
+
+def test_an_adapter_that_does_not_say_how_it_was_made(
+    hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(DEMO_ADAPTER / WEIGHT_NAME, run_folder)  # of an earlier version
+    assert "does not say how it was trained" in _refused(run_folder, capsys)
