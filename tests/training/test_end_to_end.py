@@ -1,0 +1,98 @@
+"""The whole way, by the commands people type: prepare, train, kill, resume, publish, load, compare."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from tests.hub_api.client import child_environment
+from tests.hub_api.server import HubApi
+from training.checkpoints import checkpoint_steps
+from training.metrics import read_metrics
+
+CONFIG = """
+[data]
+faces = "drawn:photographic"
+count = 8
+captions_per_face = 2
+cache = "cache"
+[lora]
+rank = 8
+[optimizer]
+learning_rate = 2e-3
+warmup_steps = 2
+[run]
+output = "run"
+steps = 20
+batch_size = 4
+log_every = 1
+save_every = 5
+[validation]
+every = 10
+prompts = ["a woman with blond hair"]
+steps = 4
+held_out = 4
+[tracking]
+tracker = "none"
+"""
+ADAPTER = "pytorch_lora_weights.safetensors"
+KILLED_AFTER = 8
+PULL = f"from huggingface_hub import hf_hub_download as pull; print(pull('ada/faces', '{ADAPTER}'))"
+
+
+@pytest.fixture
+def environment(repository: Path) -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(repository)}
+
+
+def run(folder: Path, environment: dict[str, str], *command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def train_and_kill(folder: Path, environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "training", "train", "--config", "config.toml"]
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(f"step  {KILLED_AFTER}/"):
+            process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert 0 < checkpoint_steps(folder / "run")[-1] < 20
+
+
+def test_from_faces_to_an_adapter_on_the_hub_and_back(
+    environment: dict[str, str], repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG)
+    assert "8" in run(tmp_path, environment, "-m", "training", "prepare", "--config", "config.toml")
+    train_and_kill(tmp_path, environment)
+    resumed = run(tmp_path, environment, "-m", "training", "train", "--config", "config.toml", "--resume")
+    assert "Going on after step 5." in resumed and "Done: the adapter is in run." in resumed
+    assert len([row for row in read_metrics(tmp_path / "run") if "loss" in row]) == 20
+    with HubApi() as hub:
+        online = {**environment, **child_environment(hub, tmp_path / "pulled")}
+        assert "Done: " in run(tmp_path, online, "-m", "training", "publish", "run", "--repo", "ada/faces")
+        pulled = run(tmp_path, online, "-c", PULL).strip()
+    assert (tmp_path / "run" / ADAPTER).read_bytes() == Path(pulled).read_bytes()
+    for name, adapter in (("own", "run"), ("theirs", pulled)):
+        run(
+            tmp_path, environment, "-m", "generation", "compare", "--prompt", "a woman with blond hair",
+            "--adapter", adapter, "--seed", "7", "--steps", "4", "--out", name,
+        )  # fmt: skip
+    own, theirs = (Image.open(tmp_path / name / "fine_tuned.png") for name in ("own", "theirs"))
+    vanilla = Image.open(tmp_path / "own" / "vanilla.png")
+    assert own.tobytes() == theirs.tobytes() != vanilla.tobytes()
+    sheet = Image.open(tmp_path / "run" / "validation" / "step-000020.png")
+    validated = sheet.crop((sheet.width - 96, 0, sheet.width, 96))
+    assert max(high for _, high in ImageChops.difference(own, validated).getextrema()) <= 1
