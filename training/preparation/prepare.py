@@ -96,9 +96,10 @@ def _make_faces(found: Survey, accelerator: Accelerator, say: Say) -> None:
 def _make_texts(found: Survey, accelerator: Accelerator, say: Say) -> None:
     rows = found.texts
     if len(share := _share(rows.missing, accelerator)):
-        create_store(rows.folder, rows.form, rows.made_from)
         progress = Progress("text embeddings", "captions", len(share), say)
-        add_rows(rows.folder, rows.form, text_batches(found, share, progress.add))
+        batches = text_batches(found, share, progress.add)
+        create_store(rows.folder, rows.form, rows.made_from)
+        add_rows(rows.folder, rows.form, batches)
         _free()
 
 
