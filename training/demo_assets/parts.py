@@ -34,10 +34,13 @@ from training.demo_assets.people import draw_people, people_labels
 from training.demo_assets.textures import texture
 from training.demo_assets.transformer import TransformerSettings, encode_images, train_transformer
 from training.demo_assets.workplace import Workplace, replacing_folder
-from training.evaluation import learn
-from training.evaluation.classifier import save_classifier
-from training.evaluation.evaluate import REPORT_SEED, evaluate
-from training.evaluation.table import write_report
+from training.evaluation.classifier import AttributeClassifier
+from training.evaluation.classifier_command import DRAWN_STEPS, drawn_record, score_classifier
+from training.evaluation.classifier_file import save_classifier
+from training.evaluation.evaluate import Evaluation, evaluate
+from training.evaluation.learn import train_classifier
+from training.evaluation.lessons import DRAWN, drawn_course
+from training.evaluation.table import render_table, write_table
 from training.loop import train
 from training.run_state import SCHEMA, STATE_FILE, read_state
 
@@ -113,8 +116,14 @@ def _latents(autoencoder: AutoencoderKL, place: Workplace) -> torch.Tensor:
 
 def make_classifier(place: Workplace) -> None:
     """Trains the attribute classifier that evaluation uses."""
-    model, accuracy = learn.train_classifier(place.seed, place.state("classifier", learn.STEPS, learn.DRAWN))
-    save_classifier(model, accuracy, place.assets / "attribute-classifier.safetensors")
+    course = drawn_course(place.seed)
+    torch.manual_seed(place.seed)
+    model = AttributeClassifier(course.outputs)
+    state = place.state("classifier", DRAWN_STEPS, DRAWN)
+    train_classifier(model, course.lessons, DRAWN_STEPS, place.seed, state)
+    record = drawn_record(course, place.seed, DRAWN_STEPS)
+    scores = score_classifier(model, course.held_out)
+    save_classifier(model, record, scores, place.assets / "attribute-classifier.safetensors")
 
 
 def make_adapter(place: Workplace) -> None:
@@ -140,5 +149,5 @@ def make_example(place: Workplace) -> None:
 
 def measure_quality(place: Workplace) -> None:
     """Measures the demo adapter and writes the table into the assets' README."""
-    report = evaluate(adapter="demo", count=500, seed=REPORT_SEED)
-    write_report(place.assets / "README.md", report)
+    found = evaluate(Evaluation(count=500), say=print)
+    write_table(place.assets / "README.md", render_table(found.report))

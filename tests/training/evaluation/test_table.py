@@ -1,45 +1,41 @@
-"""The table of an evaluation: shares with intervals, and its place between two marks."""
+"""The Markdown table of an evaluation, and its place between two marks."""
 
 from pathlib import Path
 
 import pytest
 
+from generation.evaluation_report import EvaluationReport, Figure
 from training.errors import DataError
-from training.evaluation.measure import Measurement, Tally, interval
-from training.evaluation.table import BEGIN, END, render_report, write_report
-
-FOUND = {
-    "vanilla": Measurement(200, 150, 0.5, {"Smiling": Tally(100, 90), "Male": Tally(200, 200)}),
-    "fine_tuned": Measurement(200, 140, 0.1, {"Smiling": Tally(100, 88), "Male": Tally(200, 200)}),
-}
-ACCURACY = {"Smiling": 0.99, "Male": 1.0, "High_Cheekbones": 0.9, "photographic": 1.0}
+from training.evaluation.numbers import change_text, figure_text, points_text, ratio_text
+from training.evaluation.table import BEGIN, END, check_report_place, render_table, write_table
 
 
-def test_the_gender_is_no_attribute_that_was_asked_for() -> None:
-    assert FOUND["vanilla"].attributes == Tally(100, 90)
-    assert FOUND["vanilla"].seen_share == 0.9
+def test_figures_are_said_with_their_intervals() -> None:
+    assert figure_text(Figure(0.978, 0.969, 0.984), "share") == "97.8 % (96.9–98.4)"
+    assert figure_text(Figure(0.0604, -0.002, 0.1), "distance") == "0.060 (−0.002 to 0.100)"
+    assert points_text(Figure(0.012, -0.003, 0.025)) == "+1.2 points (−0.3 to +2.5)"
+    assert points_text(Figure(-0.0001, 0.0, 0.0)) == "0.0 points (0.0 to 0.0)"
+    assert ratio_text(Figure(0.233, 0.2, 0.27)) == "23 % of vanilla's (20–27)"
 
 
-def test_the_report_says_both_arms_the_ratio_and_what_it_leaves_out() -> None:
-    report = render_report(FOUND, ACCURACY)
-    assert "90.0%" in report and "88.0%" in report
-    assert "(20% of vanilla's)" in report
-    assert "| Smiling | 100 | 90% | 88% | 99.0% |" in report
-    assert "drawings: High_Cheekbones; because" in report
-
-
-def test_an_interval_holds_the_share_and_narrows_with_more() -> None:
-    few, many = interval(9, 10), interval(900, 1000)
-    assert few[0] < 0.9 < few[1] <= 1
-    assert few[0] < many[0] < 0.9 < many[1] < few[1]
-    assert interval(90, 100) == pytest.approx((0.8256, 0.9448), abs=1e-3)  # Wilson's, as tabulated
+def test_the_table_holds_every_measure_and_attribute_and_says_what_is_left_out(
+    report: EvaluationReport,
+) -> None:
+    table = render_table(report)
+    for measure in report.measures:
+        assert f"| {measure.title} | {figure_text(measure.vanilla, measure.unit)} |" in table
+        assert change_text(measure) in table
+    for each in report.attributes:
+        assert f"| {each.label}{'' if each.headline else ' *'} | {each.asked} |" in table
+    assert all(each in table for each in report.left_out)
+    assert f"model {report.conditions.model_revision[:12]}" in table
 
 
 def test_writing_replaces_what_lies_between_the_marks(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     for _ in range(2):
-        write_report(path, "new")
+        write_table(path, "new")
     assert path.read_text() == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
 
 
@@ -47,5 +43,7 @@ def test_a_file_without_marks_is_refused_and_kept(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text("mine")
     with pytest.raises(DataError, match="quality: begin"):
-        write_report(path, "new")
+        check_report_place(path)
+    with pytest.raises(DataError, match="quality: begin"):
+        write_table(path, "new")
     assert path.read_text() == "mine"

@@ -1,0 +1,63 @@
+"""Agreement: what was asked for and is seen, and what was not asked for and is not."""
+
+import numpy as np
+import pytest
+
+from prompt_engine.selection import Selection
+from training.evaluation.agreement import Asked, balanced, complete, gender_share, mean_balanced, seen_share
+from training.evaluation.intervals import resamples
+
+OUTPUTS = ("Male", "Smiling", "Goatee", "Bangs")
+SELECTIONS = [
+    *[Selection("male", ("Goatee", "Smiling"))] * 5,
+    *[Selection("male", ("Bangs",))] * 5,
+    *[Selection("female", ("Smiling",), ("Bangs",))] * 5,
+]
+ASKED = Asked.of(SELECTIONS, OUTPUTS)
+WEIGHTS = resamples(15, 1, 100)
+EVERYTHING = np.ones((15, 4), dtype=bool)
+NOTHING = ~EVERYTHING
+
+
+def columns(*labels: str) -> list[int]:
+    return [ASKED.place(label) for label in labels]
+
+
+def test_what_is_asked_is_told_from_what_is_left_open() -> None:
+    assert ASKED.labels == OUTPUTS
+    assert ASKED.wanted.sum(axis=0).tolist() == [10, 10, 5, 5]
+    assert ASKED.unwanted.sum(axis=0).tolist() == [0, 0, 0, 5]
+    # Nobody asks a woman about a goatee, so that she has none says nothing.
+    assert ASKED.unnamed[:, ASKED.place("Goatee")].sum() == 5
+
+
+def test_who_shows_everything_is_seen_always_and_balanced_at_half() -> None:
+    share = seen_share(ASKED, EVERYTHING, columns("Smiling", "Goatee"), WEIGHTS)
+    even = balanced(ASKED, EVERYTHING, ASKED.place("Goatee"), WEIGHTS)
+    assert share is not None and even is not None
+    assert (share.value, even.value) == (1.0, 0.5)
+
+
+def test_who_obeys_is_balanced_at_1() -> None:
+    found = mean_balanced(ASKED, ASKED.wanted, columns("Smiling", "Goatee", "Bangs"), WEIGHTS)
+    assert found is not None
+    assert found.value == 1.0
+    assert complete(ASKED, ASKED.wanted, columns("Smiling", "Goatee", "Bangs")).all()
+
+
+def test_an_unwanted_attribute_or_the_other_gender_spoils_a_portrait() -> None:
+    seen = ASKED.wanted.copy()
+    seen[14, ASKED.place("Bangs")] = True
+    seen[0, ASKED.place("Male")] = False
+    assert np.flatnonzero(~complete(ASKED, seen, columns("Bangs"))).tolist() == [0, 14]
+    assert gender_share(ASKED, seen, WEIGHTS).value == pytest.approx(14 / 15)
+
+
+def test_what_is_asked_too_rarely_has_no_balanced_figure() -> None:
+    few = Asked.of(SELECTIONS[:6], OUTPUTS)
+    assert balanced(few, few.wanted, few.place("Bangs"), resamples(6, 1, 10)) is None
+
+
+def test_nothing_wanted_is_no_share() -> None:
+    women = Asked.of([Selection("female", ("Bangs",))] * 6, OUTPUTS)
+    assert seen_share(women, women.wanted, [women.place("Male")], resamples(6, 1, 10)) is None

@@ -1,0 +1,113 @@
+"""An evaluation from end to end: both arms held against faces that were not trained on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generation.adapter_file import adapter_revision, resolve_adapter
+from generation.evaluation_report import EvaluationReport
+from generation.models import model_spec
+from generation.pipelines import model_revision
+from prompt_engine.captions import CaptionRules
+from training.dataset import open_faces
+from training.errors import DataError
+from training.evaluation.classifier_file import LearnedFrom
+from training.evaluation.evaluate import Evaluation, evaluate
+from training.evaluation.faces import Choice, choose_faces
+from training.evaluation.held_out import real_held_out, training_faces
+from training.evaluation.portraits import Shots
+from training.evaluation.sides import FaceWishes, check_judge, open_sides
+
+
+@pytest.fixture(scope="module")
+def alike(drawn_celeba: Path) -> EvaluationReport:
+    """An adapter at scale 0, over the faces of a folder."""
+    wishes = FaceWishes(f"folder:{drawn_celeba}", Choice(split="test"))
+    asked = Evaluation(count=12, steps=4, seed=3, scale=0.0, faces=wishes)
+    return evaluate(asked, say=lambda _line: None).report
+
+
+def test_arms_that_are_one_differ_in_nothing(alike: EvaluationReport) -> None:
+    for measure in alike.measures:
+        assert measure.vanilla == measure.fine_tuned, measure.key
+        assert (measure.difference.low, measure.difference.high) == (0, 0), measure.key
+        if measure.ratio:
+            assert (measure.ratio.low, measure.ratio.high) == pytest.approx((1, 1)), measure.key
+    assert all(each.difference.value == 0 for each in alike.attributes)
+
+
+def test_the_report_says_what_it_was_made_of(alike: EvaluationReport) -> None:
+    was = alike.conditions
+    assert was.adapter_revision == adapter_revision(resolve_adapter("demo"))
+    assert was.model_revision == model_revision(model_spec("demo"))
+    assert (was.selections, was.held_out_faces, was.training_faces) == (12, 12, 39)
+    assert was.held_out == "images 41 to 60 of the split test, not blurry"
+    assert (was.steps, was.adapter_scale, was.size_px, was.seed) == (4, 0.0, 96, 3)
+    assert any("not on CelebA" in each for each in alike.left_out)
+    assert any("CLIPScore is left out" in each for each in alike.left_out)
+    assert len(alike.pairs) == 12
+
+
+def test_every_figure_lies_within_its_interval(report: EvaluationReport) -> None:
+    for measure in report.measures:
+        for figure in (measure.vanilla, measure.fine_tuned, measure.difference):
+            assert figure.low <= figure.value <= figure.high, measure.key
+
+
+def test_the_adapter_brings_portraits_nearer_to_the_look_it_learned(report: EvaluationReport) -> None:
+    kid, seen = report.measure("kid"), report.measure("attributes_seen")
+    assert kid is not None and seen is not None
+    assert kid.difference.high < 0
+    assert seen.vanilla.value > 0.8
+    assert {each.space for each in report.nearness} == {"features", "hashes"}
+
+
+def test_the_same_evaluation_gives_the_same_figures(alike: EvaluationReport, drawn_celeba: Path) -> None:
+    wishes = FaceWishes(f"folder:{drawn_celeba}", Choice(split="test"))
+    asked = Evaluation(count=12, steps=4, seed=3, scale=0.0, faces=wishes)
+    again = evaluate(asked, say=lambda _line: None).report
+    assert again.to_json() == alike.to_json()
+
+
+def test_prompts_are_made_of_the_held_out_faces_own_labels(drawn_celeba: Path) -> None:
+    source = open_faces(f"folder:{drawn_celeba}")
+    faces = choose_faces(source, Choice(split="test"))
+    held_out = real_held_out(faces, 30, 1, CaptionRules())
+    assert (held_out.count, len(held_out.selections)) == (20, 30)
+    people = [face.labels for face in held_out.faces()]
+    assert all(each.matches(people[turn % 20]) for turn, each in enumerate(held_out.selections))
+    assert held_out.selections == real_held_out(faces, 30, 1, CaptionRules()).selections
+    assert held_out.selections != real_held_out(faces, 30, 2, CaptionRules()).selections
+
+
+def test_held_out_faces_are_never_among_the_training_faces(drawn_celeba: Path) -> None:
+    source = open_faces(f"folder:{drawn_celeba}")
+    apart = choose_faces(source, Choice(numbers=(31, 50)))
+    assert training_faces(source, apart, None, None).ids == (0, 1, *range(3, 30), *range(50, 60))
+    assert training_faces(source, apart, (21, 40), 5).ids == (20, 21, 22, 23, 24)
+
+
+def test_some_prompts_are_made_with_several_seeds(drawn_celeba: Path) -> None:
+    faces = choose_faces(open_faces(f"folder:{drawn_celeba}"), Choice(split="test"))
+    shots = Shots.of(real_held_out(faces, 60, 1, CaptionRules()).selections, seed=2**31 - 10)
+    assert shots.groups.shape == (3, 4)
+    for rows in shots.groups:
+        assert len({shots.prompts[row] for row in rows}) == 1
+        assert len({shots.seeds[row] for row in rows}) == 4
+    assert len(shots.prompts) == len(shots.seeds) == 69
+    assert max(shots.seeds) < 2**31
+
+
+def test_a_judge_who_knows_the_held_out_faces_is_refused(drawn_celeba: Path) -> None:
+    sides = open_sides(FaceWishes(f"folder:{drawn_celeba}", Choice(numbers=(41, 60))), None, 5, 1)
+    learned = LearnedFrom("CelebA", 40, 5, 0, 500, 1, 45)
+    with pytest.raises(DataError, match="learned from images 1 to 45, and images 41 to 60 are held out"):
+        check_judge(learned, sides)
+    check_judge(replace(learned, last=40), sides)
+    check_judge(replace(learned, title="Drawn portraits of both looks"), sides)
+
+
+def test_too_few_faces_are_refused(drawn_celeba: Path) -> None:
+    with pytest.raises(DataError, match="There are 3 held-out faces"):
+        open_sides(FaceWishes(f"folder:{drawn_celeba}", Choice(numbers=(41, 43))), None, 5, 1)

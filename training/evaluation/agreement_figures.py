@@ -1,0 +1,122 @@
+"""The figures of agreement: of all attributes together, of each gender, and of every attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from generation.evaluation_report import AttributeResult, Measure
+from generation.events import ARMS
+from prompt_engine.attributes import attribute
+from prompt_engine.reliability import RELIABILITY
+from training.evaluation import agreement
+from training.evaluation.agreement import GENDER, Asked
+from training.evaluation.intervals import Sampled
+from training.evaluation.material import Material
+from training.evaluation.measured import measured
+
+SHARE = (0.0, 1.0)
+
+
+def agreement_measures(material: Material) -> Iterator[Measure | None]:
+    """Over the attributes that can be trusted, then the gender, then of women and of men."""
+    yield from _agreement(material)
+    yield from _by_gender(material)
+
+
+def _agreement(material: Material) -> Iterator[Measure | None]:
+    asked, columns, weights = material.asked, material.headline, material.weights
+    real = material.seen_in_real
+    number = f"{len(columns)} attributes whose labels and whose judge can be trusted"
+    yield measured(
+        ("attributes_seen", "Attributes asked for that are seen", "share", "higher"),
+        lambda arm: agreement.seen_share(asked, material.seen(arm), columns, weights),
+        agreement.seen_share(asked, real, columns, weights),
+        f"Over {number}.",
+        SHARE,
+    )
+    yield measured(
+        ("balanced_agreement", "Seen where asked, absent where not", "share", "higher"),
+        lambda arm: agreement.mean_balanced(asked, material.seen(arm), columns, weights),
+        agreement.mean_balanced(asked, real, columns, weights),
+        "The mean of both shares, each attribute counting alike; 50 % for portraits that ignore the prompt.",
+        SHARE,
+    )
+    yield measured(
+        ("relative_agreement", "The same, relative to held-out faces", "share", "higher"),
+        lambda arm: (
+            _relative(agreement.mean_balanced(asked, material.seen(arm), columns, weights), real_one)
+            if (real_one := agreement.mean_balanced(asked, real, columns, weights))
+            else None
+        ),
+        None,
+        "Divided by the same figure of the held-out faces that the prompts were made for.",
+        (0.0, np.inf),
+    )
+    yield measured(
+        ("complete", "Portraits that show all that was asked for", "share", "higher"),
+        lambda arm: agreement.complete_share(asked, material.seen(arm), columns, weights),
+        agreement.complete_share(asked, real, columns, weights),
+        "The gender too.",
+        SHARE,
+    )
+
+
+def _by_gender(material: Material) -> Iterator[Measure | None]:
+    asked, weights, real = material.asked, material.weights, material.seen_in_real
+    place = asked.place(GENDER)
+    yield measured(
+        ("gender", "The gender asked for is seen", "share", "higher"),
+        lambda arm: agreement.gender_share(asked, material.seen(arm), weights),
+        agreement.gender_share(asked, real, weights),
+        "Every prompt asks for one.",
+        SHARE,
+    )
+    for gender, rows in (("women", ~asked.wanted[:, place]), ("men", asked.wanted[:, place])):
+        if rows.any():
+            yield _seen_of(gender, asked.of_portraits(rows), rows, material)
+
+
+def _seen_of(gender: str, asked: Asked, rows: np.ndarray, material: Material) -> Measure | None:
+    weights, columns = material.weights[:, rows], material.headline
+    return measured(
+        (f"attributes_seen_{gender}", f"Attributes asked for that are seen, {gender}", "share", "higher"),
+        lambda arm: agreement.seen_share(asked, material.seen(arm)[rows], columns, weights),
+        agreement.seen_share(asked, material.seen_in_real[rows], columns, weights),
+        f"{int(rows.sum()):,} prompts of {gender}.",
+        SHARE,
+    )
+
+
+def attribute_results(material: Material) -> list[AttributeResult]:
+    """Every attribute that was asked for and can be judged, the gender apart."""
+    labels = [label for label in material.asked.labels if label != GENDER]
+    wanted = material.asked.wanted
+    return [_attribute(material, label) for label in labels if wanted[:, material.asked.place(label)].any()]
+
+
+def _attribute(material: Material, label: str) -> AttributeResult:
+    asked, weights, place = material.asked, material.weights, material.asked.place(label)
+    pictures = (*map(material.seen, ARMS), material.seen_in_real)
+    vanilla, tuned, real = (agreement.seen_share(asked, each, [place], weights) for each in pictures)
+    assert vanilla and tuned and real  # it is asked for somewhere
+    both = [agreement.balanced(asked, each, place, weights) for each in pictures[:2]]
+    return AttributeResult(
+        label,
+        attribute(label).title,
+        RELIABILITY[label].tier.word,
+        int(asked.wanted[:, place].sum()),
+        vanilla.figure(),
+        tuned.figure(),
+        tuned.minus(vanilla).figure(-1.0, 1.0),
+        real.figure(),
+        *(each.figure(*SHARE) if each else None for each in both),
+        material.judge.own[label].balanced_accuracy,
+        material.judge.here[label].balanced_accuracy,
+        material.judge.doubt(label),
+    )
+
+
+def _relative(some: Sampled | None, real: Sampled) -> Sampled | None:
+    return some.over(real) if some else None

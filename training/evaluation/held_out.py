@@ -1,0 +1,101 @@
+"""What is asked of both arms: prompts of faces that were not trained on, and those faces themselves."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from prompt_engine.captions import CaptionRules, caption_selection
+from prompt_engine.faces import Face, FaceSource
+from prompt_engine.faces.consistency import consistent
+from prompt_engine.faces.looks import draw
+from prompt_engine.faces.person import person
+from prompt_engine.sampler import sample_selection
+from prompt_engine.seeds import derived_seed
+from prompt_engine.selection import Selection
+from training.dataset import DRAWN
+from training.evaluation.classifier import SIZE_PX
+from training.evaluation.faces import Choice, FaceSet, Numbers, choose_faces
+
+DRAWN_TRAINING = 1000  # drawing one takes 10 ms
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """`selections` to ask for; `faces` gives the real faces beside them, `count` of them.
+
+    Selection i was made for face i % count.
+    """
+
+    words: str
+    count: int
+    selections: tuple[Selection, ...]
+    faces: Callable[[], Iterator[Face]]
+
+
+def random_selections(count: int, seed: int) -> tuple[Selection, ...]:
+    """Selections of three attributes by the documented weights."""
+    rng = random.Random(seed)
+    return tuple(sample_selection(rng) for _ in range(count))
+
+
+def drawn_held_out(spec: str, source: FaceSource, count: int, seed: int) -> HeldOut:
+    """Random selections, and a new person drawn for each."""
+    selections = random_selections(count, seed)
+    look = spec.removeprefix(DRAWN) if spec.startswith(DRAWN) else "photographic"
+    words = f"{count:,} people drawn for the prompts"
+    return HeldOut(words, count, selections, lambda: _people(source, look, selections, seed))
+
+
+def real_held_out(faces: FaceSet, count: int, seed: int, rules: CaptionRules) -> HeldOut:
+    """Selections out of the labels of faces drawn by the seed; several of a face where there are too few."""
+    order = np.random.default_rng((seed, 42)).permutation(len(faces.ids))[:count]
+    chosen = replace(faces, ids=tuple(faces.ids[each] for each in order))
+    labels = chosen.labels()
+    selections = tuple(
+        caption_selection(labels[turn % len(labels)], random.Random(derived_seed(seed, "asked", turn)), rules)
+        for turn in range(count)
+    )
+    return HeldOut(faces.words, len(labels), selections, chosen.faces)
+
+
+def caption_rules(record: Mapping[str, Any] | None) -> CaptionRules:
+    """The rules by which the adapter's captions were written, as far as its record tells them."""
+    captions = (record or {}).get("captions") or {}
+    plain = CaptionRules()
+    return CaptionRules(
+        tuple(captions.get("attributes", plain.sizes)),
+        captions.get("absences", plain.absences),
+        tuple(captions.get("tier_weights", plain.tier_weights)),
+    )
+
+
+def training_faces(
+    source: FaceSource, held_out: FaceSet | None, numbers: Numbers | None, count: int | None
+) -> FaceSet:
+    """The faces that may have been trained on: those of `numbers`, or else all that were not held out.
+
+    Of drawn faces the first, `DRAWN_TRAINING` of them unless `count` says otherwise.
+    """
+    if held_out is None:
+        return choose_faces(source, Choice(numbers=numbers, count=count or DRAWN_TRAINING))
+    # Of a split held out, the training split was learned from; of a range, whatever else is there.
+    split = "train" if held_out.choice.split and not numbers else None
+    found = choose_faces(source, Choice(split, numbers, held_out.choice.blurry))
+    apart = set(held_out.ids)
+    return replace(found, ids=tuple(each for each in found.ids if each not in apart)[:count])
+
+
+def _people(source: FaceSource, look: str, selections: tuple[Selection, ...], seed: int) -> Iterator[Face]:
+    """For each selection somebody who has it, otherwise as in the drawn population."""
+    rng = np.random.default_rng((2, seed))
+    for number, selection in enumerate(selections):
+        labels = source.labels(int(rng.choice(source.ids())))
+        while ("Male" in labels) != (selection.gender == "male"):
+            labels = source.labels(int(rng.choice(source.ids())))
+        carried = consistent([*sorted(selection.labels), *sorted(labels)])
+        yield Face(f"asked-{number}", draw(person(carried, rng), look, SIZE_PX, rng), carried)

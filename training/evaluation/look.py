@@ -1,0 +1,96 @@
+"""Looks at every picture once: held-out faces, training faces, and both arms' portraits as they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from diffusers import StableDiffusion3Pipeline
+from PIL.Image import Image
+
+from generation.events import ARMS, Arm
+from generation.render import Sampling
+from prompt_engine.faces import Face
+from training.evaluation.agreement import Asked
+from training.evaluation.classifier_file import TrainedClassifier
+from training.evaluation.material import Material, scaled
+from training.evaluation.observations import Observations, Observer, joined
+from training.evaluation.portraits import Say, Shots, render_shots
+from training.evaluation.reliable import Judge
+from training.evaluation.scores import label_table, score_outputs
+from training.evaluation.sides import Sides
+
+PAIRS = 12  # kept for the sheet
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What makes portraits: a pipeline with the adapter on it, how it samples, and at which scale."""
+
+    pipeline: StableDiffusion3Pipeline
+    sampling: Sampling
+    scale: float
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What figures are computed from, what was made, and the first PAIRS portraits of each arm."""
+
+    material: Material
+    shots: Shots
+    pictures: Mapping[Arm, list[Image]]
+
+
+def look(
+    studio: Studio, sides: Sides, observer: Observer, classifier: TrainedClassifier, seed: int, say: Say
+) -> Looked:
+    """Look at all pictures; the features' unit is their size in real faces."""
+    shots = Shots.of(sides.held_out.selections, seed)
+    say(f"looking at {sides.held_out.count:,} held-out and {len(sides.training.ids):,} training faces")
+    real, judge = _held_out(sides, observer, classifier, shots)
+    training = replace(observer, clip_score=None).observe_all(each.image for each in sides.training.faces())
+    arms, pictures = {}, {}
+    for arm in ARMS:
+        arms[arm], pictures[arm] = _portraits(studio, shots, observer, arm, say)
+    unit = float((real.features**2).mean() ** 0.5) or 1.0
+    everything = {arm: scaled(each, unit) for arm, each in arms.items()}
+    outputs = classifier.model.outputs
+    material = Material(
+        asked=Asked.of(sides.held_out.selections, outputs),
+        outputs=outputs,
+        arms={arm: each.of(slice(shots.count)) for arm, each in everything.items()},
+        everything=everything,
+        groups=shots.groups,
+        real=scaled(real, unit),
+        training=scaled(training, unit),
+        judge=judge,
+        seed=seed,
+    )
+    return Looked(material, shots, pictures)
+
+
+def _held_out(
+    sides: Sides, observer: Observer, classifier: TrainedClassifier, shots: Shots
+) -> tuple[Observations, Judge]:
+    labels = []
+
+    def passing(face: Face) -> Image:
+        labels.append(face.labels)
+        return face.image
+
+    pictures = (passing(face) for face in sides.held_out.faces())
+    real = observer.observe_all(pictures, shots.prompts[: sides.held_out.count])
+    outputs = classifier.model.outputs
+    here = score_outputs(real.seen, label_table(labels, outputs), outputs)
+    return real, Judge(classifier.scores, here, sides.source.drawn)
+
+
+def _portraits(
+    studio: Studio, shots: Shots, observer: Observer, arm: Arm, say: Say
+) -> tuple[Observations, list[Image]]:
+    parts: list[Observations] = []
+    kept: list[Image] = []
+    for images, prompts in render_shots(studio.pipeline, shots, studio.sampling, arm, studio.scale, say):
+        kept += images[: PAIRS - len(kept)]
+        parts.append(observer.observe(images, prompts))
+    return joined(parts), kept[: min(PAIRS, shots.count)]

@@ -1,0 +1,106 @@
+"""The faces of an evaluation: those that are asked after, and those that may have been trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prompt_engine.faces import FaceSource
+from training.dataset import open_faces
+from training.errors import DataError
+from training.evaluation.classifier_file import LearnedFrom
+from training.evaluation.faces import Choice, FaceSet, Numbers, choose_faces
+from training.evaluation.held_out import (
+    HeldOut,
+    caption_rules,
+    drawn_held_out,
+    real_held_out,
+    training_faces,
+)
+
+Record = Mapping[str, Any]
+LEAST_FACES = 5
+
+
+@dataclass(frozen=True)
+class FaceWishes:
+    """Which faces are wanted; `training` and `training_count` None for all that are not held out."""
+
+    spec: str = "drawn"
+    held_out: Choice = Choice()
+    training: Numbers | None = None
+    training_count: int | None = None
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Held-out faces with the prompts made for them, and training faces; `apart` the former as a set.
+
+    `apart` is None where people are drawn for the prompts.
+    """
+
+    source: FaceSource
+    held_out: HeldOut
+    training: FaceSet
+    apart: FaceSet | None
+
+
+def open_sides(wishes: FaceWishes, record: Record | None, count: int, seed: int) -> Sides:
+    """Choose both sides, and `count` prompts.
+
+    Raises:
+        DataError, PromptEngineError: no such source, or too few faces in it.
+    """
+    source = open_faces(wishes.spec)
+    if source.drawn:
+        held_out = drawn_held_out(wishes.spec, source, count, seed)
+        # The demo adapter was trained on the first of the drawn people.
+        return Sides(
+            source, held_out, training_faces(source, None, wishes.training, wishes.training_count), None
+        )
+    apart = choose_faces(source, wishes.held_out)
+    training = training_faces(source, apart, wishes.training, wishes.training_count)
+    for faces, whose in ((apart, "held-out"), (training, "training")):
+        if len(faces.ids) < LEAST_FACES:
+            raise DataError(
+                f"There are {len(faces.ids)} {whose} faces, and {LEAST_FACES} are needed: choose others"
+            )
+    return Sides(source, real_held_out(apart, count, seed, caption_rules(record)), training, apart)
+
+
+def check_judge(learned: LearnedFrom, sides: Sides) -> None:
+    """Refuse a classifier that learned from the very faces that are held out.
+
+    Raises:
+        DataError: it may have.
+    """
+    if learned.title != sides.source.title or sides.apart is None:
+        return
+    if learned.first is None or learned.last is None:
+        return
+    low, high = sides.apart.ids[0] + 1, sides.apart.ids[-1] + 1
+    split = sides.apart.choice.split
+    apart = learned.split and split and learned.split != split
+    if not apart and learned.first <= high and low <= learned.last:
+        raise DataError(
+            f"The classifier learned from images {learned.first:,} to {learned.last:,}, and images {low:,} "
+            f"to {high:,} are held out: train one on others with `python -m training classifier --images`."
+        )
+
+
+def cautions(sides: Sides, record: Record | None) -> Iterator[str]:
+    """What a reader must know about these faces, in sentences."""
+    title = _trained_on(record).get("title")
+    if title and title != sides.source.title:
+        yield (
+            f"The adapter was trained on {title}, not on {sides.source.title}: distances and memorisation "
+            "are against faces it never saw."
+        )
+    if sides.apart is not None and not sides.apart.choice.split:
+        yield "The held-out images are not told apart by person: some may show people who were trained on."
+
+
+def _trained_on(record: Record | None) -> Record:
+    faces = (record or {}).get("faces")
+    return faces if isinstance(faces, Mapping) else {}
