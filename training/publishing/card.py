@@ -44,8 +44,8 @@ def _summary(publication: Publication) -> str:
     base, faces = publication.base, publication.record["faces"]
     model = "the demo model of its repository" if base.bundled else f"[{base.title}]({publication.base_url})"
     return (
-        f"A LoRA adapter for {model}, fine-tuned on {faces['count']:,} faces ({faces['title']}) with "
-        "captions made from their attribute labels. It was made to show what fine-tuning changes: every "
+        f"A LoRA adapter for {model}, fine-tuned on {faces['count']:,} faces with captions made from their "
+        f"attribute labels. The faces: {faces['title']}. It was made to show what fine-tuning changes: every "
         "picture of the gallery stands below, beside the one that the vanilla model makes from the same "
         "prompt and noise."
     )
