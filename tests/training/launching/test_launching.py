@@ -140,8 +140,8 @@ def test_a_bucket_that_everybody_sees_is_not_used(
     [
         ("data.faces=folder:../celeba", "hub:OWNER/NAME"),
         ("data.faces=folder:/data/../etc", "hub:OWNER/NAME"),
-        ("model.folder=/home/ada/model", "leave it out"),
-        ("run.output=/home/ada/run", "not in the bucket"),
+        ("model.folder=/srv/model", "leave it out"),
+        ("run.output=/srv/run", "not in the bucket"),
         ("data.cache=../cache", "not in the bucket"),
         ("run.steps=-1", "at least 1"),
     ],
