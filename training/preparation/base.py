@@ -14,7 +14,7 @@ from generation.errors import GenerationError
 from generation.models import ModelSpec
 from generation.pipelines import IMAGE_PARTS, TEXT_PARTS, find_model, load_pipeline, placement
 from training.config import TrainingConfig
-from training.errors import ConfigError, TrainingError
+from training.errors import TrainingError
 from training.preparation.identity import identify_parts, remembered_digests
 from training.preparation.store import RowForm
 
@@ -56,17 +56,6 @@ class Base:
     def load_text_encoders(self) -> StableDiffusion3Pipeline:
         """A pipeline that can encode prompts and nothing else."""
         return self._load(TEXT_PARTS)
-
-    def check_size(self, size_px: int) -> None:
-        """Refuse pictures that the model has no place for.
-
-        Raises:
-            ConfigError: their side is longer than the longest it knows.
-        """
-        transformer = self._settings("transformer/config.json")
-        largest_px = transformer["pos_embed_max_size"] * transformer["patch_size"] * 8
-        if size_px > largest_px:
-            raise ConfigError([f"data.size_px = {size_px}: must be at most {largest_px} on this model"])
 
     def _load(self, parts: tuple[str, ...]) -> StableDiffusion3Pipeline:
         try:

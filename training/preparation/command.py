@@ -25,10 +25,12 @@ def run(arguments: argparse.Namespace) -> None:
 
     config = read_config(arguments.config, arguments.set)
     # Only now: what is wrong with the configuration is then said at once.
+    from training.base_model import check_model, chosen_model
     from training.loop import build_accelerator
     from training.preparation.prepare import foresee, prepare
     from training.progress import write_line
 
+    check_model(config, chosen_model(config))
     accelerator = build_accelerator(config)
     say = write_line if accelerator.is_main_process else _silent
     (foresee if arguments.dry_run else prepare)(config, accelerator, say)

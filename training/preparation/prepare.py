@@ -83,12 +83,11 @@ def foresee(config: TrainingConfig, accelerator: Accelerator, say: Say) -> None:
 def _make_faces(found: Survey, accelerator: Accelerator, say: Say) -> None:
     rows = found.faces
     if len(share := _share(rows.missing, accelerator)):
+        unreadable = Unreadable(len(found.plan.ids), say)
+        progress = Progress("latents", "faces", len(share), say)
+        batches = face_batches(found, share, unreadable, progress.add)
         create_store(rows.folder, rows.form, rows.made_from)
-        progress, unreadable = (
-            Progress("latents", "faces", len(share), say),
-            Unreadable(len(found.plan.ids), say),
-        )
-        add_rows(rows.folder, rows.form, face_batches(found, share, unreadable, progress.add))
+        add_rows(rows.folder, rows.form, batches)
         unreadable.keep(rows.folder)
         _free()
 

@@ -67,7 +67,6 @@ def survey(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Survey
     with accelerator.main_process_first():
         base = open_base(spec, config, accelerator.device)
         size_px = config.data.size_px or spec.size_px
-        base.check_size(size_px)
         source = open_faces(config.data.faces)
         pictures = identify_pictures(source)
         plan = open_plan(config, source, pictures, say)
