@@ -20,17 +20,44 @@ Tables = dict[str, dict[str, Any]]
 def read_config(path: Path, overrides: Iterable[str] = ()) -> TrainingConfig:
     """Read a TOML file, put `section.key=value` overrides over it, and check all of it.
 
+    A file that begins with `extends = "other.toml"` is put over that one, which lies beside it.
+
     Raises:
         ConfigError: every unknown key, wrong type and value out of range, all at once.
     """
+    return build_config(_read_tables(Path(path), ()), overrides)
+
+
+def _read_tables(path: Path, extending: tuple[Path, ...]) -> Tables:
+    """A file's tables over those of the file that it extends."""
+    if path.resolve() in extending:
+        raise ConfigError([f"{path} extends itself: leave its extends out"])
+    tables = _read_toml(path)
+    extended = tables.pop("extends", None)
+    if extended is None:
+        return tables
+    if not isinstance(extended, str):
+        raise ConfigError([f"{path}: extends = {extended!r}: must be the name of one TOML file"])
+    return _put_over(_read_tables(path.parent / extended, (*extending, path.resolve())), tables)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         advice = "name a TOML file, such as training/configs/demo.toml"
         raise ConfigError([f"Cannot read the configuration {path} ({error.strerror}): {advice}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path} is not valid TOML: {error}"]) from error
-    return build_config(tables, overrides)
+
+
+def _put_over(below: Tables, above: Tables) -> Tables:
+    """Tables merged key by key; what is no table takes the place of one, to be refused later."""
+    merged = {**below, **above}
+    for name in below.keys() & above.keys():
+        if isinstance(below[name], dict) and isinstance(above[name], dict):
+            merged[name] = {**below[name], **above[name]}
+    return merged
 
 
 def build_config(tables: Mapping[str, Any], overrides: Iterable[str] = ()) -> TrainingConfig:

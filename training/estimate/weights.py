@@ -1,0 +1,82 @@
+"""What is held from the first step to the last: base, adapter, and what the optimizer remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+import torch
+from diffusers import SD3Transformer2DModel
+from torch import nn
+
+from training.lora import learning_parameters
+from training.quantized import NEVER_QUANTIZED
+
+FLOAT32_BYTES = 4
+
+# 4 bits a weight, and a float32 scale for 64 of them.
+# Source: Dettmers et al., arXiv 2305.14314, section 3.
+NF4_BYTES = 4 / 8 + FLOAT32_BYTES / 64
+
+# Source: bitsandbytes 0.50, optim/optimizer.py: smaller tensors keep float32 states; a scale for 256 values.
+SMALLEST_8BIT = 4096
+BLOCK_8BIT = 256
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights of a transformer with its adapter; `quantizable`: those of the base that nf4 packs."""
+
+    base: int
+    quantizable: int
+    widest: int
+    learned: Mapping[str, int]
+
+    @property
+    def learned_bytes(self) -> int:
+        """One copy of the adapter, as there is of its weights, its gradients and its average."""
+        return FLOAT32_BYTES * sum(self.learned.values())
+
+    def base_bytes(self, dtype: torch.dtype, quantization: str) -> int:
+        """The frozen base: linear layers in 4 bits where quantized, all others as they are."""
+        if quantization == "none":
+            return self.base * dtype.itemsize
+        return round(self.quantizable * NF4_BYTES) + (self.base - self.quantizable) * dtype.itemsize
+
+    def unpacked_bytes(self, dtype: torch.dtype, quantization: str) -> int:
+        """The one layer that is unpacked from 4 bits at a time."""
+        return 0 if quantization == "none" else self.widest * dtype.itemsize
+
+
+def count_weights(transformer: SD3Transformer2DModel) -> Weights:
+    """Count parameters and buffers, the latter being the positions' embeddings."""
+    learned = learning_parameters(transformer)
+    everything = [*transformer.parameters(), *transformer.buffers()]
+    linears = [
+        module.weight.numel()
+        for name, module in transformer.named_modules()
+        if isinstance(module, nn.Linear)
+        and f"{name}.weight" not in learned
+        and not name.startswith(NEVER_QUANTIZED)
+    ]
+    sizes = {name: each.numel() for name, each in learned.items()}
+    base = sum(each.numel() for each in everything) - sum(sizes.values())
+    return Weights(base, sum(linears), max(linears), sizes)
+
+
+def optimizer_bytes(learned: Mapping[str, int], optimizer: str) -> int:
+    """What an optimizer remembers of parameters, by name, with so many weights each."""
+    return sum(_remembered(name, size, optimizer) for name, size in learned.items())
+
+
+def _remembered(name: str, size: int, optimizer: str) -> int:
+    match optimizer:
+        case "adamw_8bit":
+            small = size < SMALLEST_8BIT
+            return 2 * FLOAT32_BYTES * size if small else 2 * (size + FLOAT32_BYTES * ceil(size / BLOCK_8BIT))
+        case "prodigy":  # two means, the sum its rate comes from, and where it began: B begins at 0
+            began = 1 if ".lora_B." in name else size
+            return FLOAT32_BYTES * (3 * size + began)
+        case _:  # two means and the number of steps
+            return FLOAT32_BYTES * (2 * size + 1)
