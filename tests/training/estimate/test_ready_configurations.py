@@ -13,6 +13,7 @@ from training.errors import ConfigError
 from training.estimate.estimate import GIB, Estimate, estimate
 
 CONFIGS = REPOSITORY / "training" / "configs"
+MODELS = (("medium", 512), ("medium", 1024), ("large", 512), ("large", 1024))
 CARDS_GB = (8, 24, 48, 80)
 USABLE_SHARE = 0.93  # of what a card is sold as: an L40S of 48 GB has 45 GiB, and a screen takes some
 NAMES = sorted(path.stem for path in CONFIGS.glob("*gb.toml"))
@@ -27,12 +28,7 @@ def usable_bytes(card_gb: int) -> float:
 
 
 def test_there_is_one_for_every_model_size_and_card_but_the_one_that_cannot_be() -> None:
-    wanted = {
-        f"{model}-{size}-{card}gb"
-        for model in ("medium", "large")
-        for size in (512, 1024)
-        for card in CARDS_GB
-    }
+    wanted = {f"{model}-{size}-{card}gb" for model, size in MODELS for card in CARDS_GB}
     assert wanted - set(NAMES) == {"large-1024-8gb"}
     assert set(NAMES) <= wanted
 
@@ -55,11 +51,10 @@ def test_large_at_1024_px_does_not_fit_8_gb_however_small_it_is_made() -> None:
 
 
 def test_cards_differ_in_how_a_step_is_cut_up_and_not_in_what_is_learned() -> None:
-    for model, size in (("medium", 512), ("medium", 1024), ("large", 512), ("large", 1024)):
+    for model, size in MODELS:
         configs = [read_config(path) for path in CONFIGS.glob(f"{model}-{size}-*gb.toml")]
-        assert (
-            len({(each.data, each.objective, each.run.batch_size, each.run.steps) for each in configs}) == 1
-        )
+        assert len({(each.data, each.objective) for each in configs}) == 1
+        assert len({(each.run.batch_size, each.run.steps) for each in configs}) == 1
 
 
 def test_a_file_that_extends_another_is_put_over_it(tmp_path: Path) -> None:
