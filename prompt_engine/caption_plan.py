@@ -109,7 +109,7 @@ def _draw(
 
 def _keep(selections: Sequence[Selection], counts: npt.NDArray[np.int64], request: Request) -> Kept:
     """The most frequent selections, as many as there is room for; ties fall by the seed."""
-    said = {_key(bare): (realise(bare),) for bare in map(Selection, GENDERS)}
+    said: dict[Key, tuple[str, ...]] = {_key(bare): (realise(bare),) for bare in map(Selection, GENDERS)}
     left = (request.most or 0) - len(said)
     wanted = _with_single_parts(selections, counts)
     order = sorted(wanted, key=lambda each: (-wanted[each], derived_seed(request.seed, "tie", *_names(each))))

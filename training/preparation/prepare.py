@@ -16,6 +16,7 @@ from prompt_engine.faces import FaceSource
 from training.config import TrainingConfig
 from training.dataset import CROP, Examples
 from training.embeddings import Latents, TextEmbeddings
+from training.errors import TrainingError
 from training.preparation.filling import face_batches, text_batches
 from training.preparation.forecast import announce, check_disk, measure_time_s, needed_bytes
 from training.preparation.plan import FacePlan
@@ -60,8 +61,14 @@ def prepare(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Prepa
     announce(found, say)
     check_disk(found)
     accelerator.wait_for_everyone()  # nothing is made before every process knows what is missing
-    _make_faces(found, accelerator, say)
-    _make_texts(found, accelerator, say)
+    try:
+        _make_faces(found, accelerator, say)
+        _make_texts(found, accelerator, say)
+    except torch.OutOfMemoryError as error:
+        raise TrainingError(
+            f"The encoders of {found.base.spec.title} do not fit into what is free of the GPU's memory: "
+            "free some, or prepare on a larger GPU and bring data.cache here"
+        ) from error
     accelerator.wait_for_everyone()
     return _open(found, say)
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-EVERY_S = 10.0
+FIRST_S, EVERY_S = 2.0, 10.0
 
 
 class Progress:
-    """Counts what is done and says so, at most every few seconds and at the end."""
+    """Counts what is done and says so: as soon as a rate is known, then now and then, and at the end."""
 
     def __init__(self, what: str, unit: str, total: int, say: Callable[[str], None]) -> None:
         self._what, self._unit, self._total, self._say = what, unit, total, say
         self._done = 0
-        self._began = self._said = time.monotonic()
+        self._began = time.monotonic()
+        self._next = self._began + FIRST_S
 
     def add(self, count: int) -> None:
         """Note that so many more are done."""
         self._done += count
         now = time.monotonic()
-        if self._done >= self._total or now - self._said >= EVERY_S:
-            self._said = now
+        if self._done >= self._total or now >= self._next:
+            self._next = now + EVERY_S
             self._say(self._line(now - self._began))
 
     def _line(self, taken_s: float) -> str:
@@ -29,7 +30,7 @@ class Progress:
         left_s = (self._total - self._done) / rate
         return (
             f"{self._what}: {self._done:,} of {self._total:,} {self._unit}, {rate:.1f} a second, "
-            f"{render_duration(left_s)} left"
+            f"about {render_duration(left_s)} left"
         )
 
 
