@@ -53,13 +53,15 @@ class ModelConfig(Section):
 class DataConfig(Section):
     """Which faces are learned from, at which size, and with which captions.
 
-    `count`: the first so many of the split, None for all. `phrasings`: how many sentences one choice of
+    `images`: the first and the last, by CelebA's numbers from 1. `count`: the first so many of those, None
+    for all. `near_duplicates` lets in all that show one picture. `phrasings`: how many sentences one choice of
     attributes is said in; None draws one for each face. `most_captions`: at most so many different captions
     in all, because the embeddings of each are kept on disk; rarer choices of attributes give way to shorter.
     """
 
     faces: str = "drawn:photographic"
     split: str = setting("train", choices=(*SPLITS, "all"))
+    images: tuple[int, ...] | None = setting(None, low=1)
     count: int | None = setting(None, low=1)
     near_duplicates: bool = False
     captions_per_face: int = setting(4, low=1, high=64)
@@ -76,6 +78,8 @@ class DataConfig(Section):
         yield from super().problems()
         if not self.attributes:
             yield "attributes = []: name at least one number of attributes, such as [2, 3, 4]"
+        if self.images and (len(self.images) != 2 or self.images[0] > self.images[1]):
+            yield f"images = {list(self.images)}: give the first and the last, such as [1, 1600]"
         if len(self.tier_weights) != len(Tier):
             tiers = ", ".join(tier.word for tier in Tier)
             yield f"tier_weights = {list(self.tier_weights)}: give one number for each of {tiers}"

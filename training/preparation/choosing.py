@@ -9,7 +9,7 @@ from prompt_engine.faces import FaceSource
 from prompt_engine.image_hashes import ImageHashes
 from prompt_engine.near_duplicates import ImageHash, find_near_duplicates
 from prompt_engine.query import Query
-from training.config import TrainingConfig
+from training.config import DataConfig, TrainingConfig
 from training.errors import DataError
 from training.preparation.progress import Progress
 
@@ -34,7 +34,7 @@ def choose_faces(config: TrainingConfig, source: FaceSource, say: Say) -> Chosen
         DataError: the source has no such face, or cannot tell the split.
     """
     data, wanted = config.data, config.validation.held_out
-    of_split = split_ids(source, data.split)
+    of_split = candidate_ids(source, data)
     reserved = _validation_ids(source, data.split) if wanted else []
     if data.near_duplicates or source.drawn:
         learned, others = of_split, reserved
@@ -53,21 +53,31 @@ def choose_faces(config: TrainingConfig, source: FaceSource, say: Say) -> Chosen
     return Chosen(learned[:count], learned[count : count + wanted], copies)
 
 
-def split_ids(source: FaceSource, split: str) -> list[int]:
-    """The faces of a split of the source, in order, or all; drawn portraits have no splits: all of them.
+def candidate_ids(source: FaceSource, data: DataConfig) -> list[int]:
+    """The faces of the split and of the range of images that are asked for, in order.
+
+    Drawn portraits have no splits: all of them.
 
     Raises:
         DataError: the source has no such face, or cannot tell the split.
     """
+    split = data.split
     if split != "all" and not source.splittable and not source.drawn:
         raise DataError(
             f"{source.title} does not tell which images are for {split}: "
             'put CelebA\'s list_eval_partition.txt into Eval, or set data.split = "all"'
         )
     query = Query(split=split) if split != "all" and source.splittable else None
-    if not (ids := list(source.ids(query))):
-        whose = f"{source.title}, split {split}," if query else source.title
-        raise DataError(f"{whose} has no face to train on: name another source in data.faces, or data.split")
+    ids = list(source.ids(query))
+    if data.images:
+        low, high = data.images
+        ids = [each for each in ids if low <= each + 1 <= high]
+    if not ids:
+        asked = [f", split {split}" if query else "", f", images {list(data.images)}" if data.images else ""]
+        raise DataError(
+            f"{source.title}{''.join(asked)}, has no face to train on: name another source in data.faces, or "
+            "other images in data.split and data.images"
+        )
     return ids
 
 

@@ -22,7 +22,7 @@ from prompt_engine.faces import FaceSource
 from prompt_engine.whole_file import replacing
 from training.config import TrainingConfig
 from training.preparation.arrow_file import open_rows, write_rows
-from training.preparation.choosing import Chosen, Say, choose_faces, split_ids
+from training.preparation.choosing import Chosen, Say, candidate_ids, choose_faces
 from training.preparation.sources import identify_faces, identify_labels, usual_side_px
 
 SCHEMA = 1
@@ -74,7 +74,7 @@ def open_plan(config: TrainingConfig, source: FaceSource, pictures: str, say: Sa
 def _key(config: TrainingConfig, source: FaceSource, pictures: str) -> str:
     data = config.data
     depends_on = (
-        *(SCHEMA, ENGINE_VERSION, pictures, identify_labels(source), split_ids(source, data.split)),
+        *(SCHEMA, ENGINE_VERSION, pictures, identify_labels(source), candidate_ids(source, data)),
         *(data.split, data.count, data.near_duplicates, config.validation.held_out),
         _request(config),
     )

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from training.config import TrainingConfig
+from training.config import DataConfig, TrainingConfig
 from training.dataset import open_faces
-from training.errors import DataError
-from training.preparation.choosing import choose_faces, split_ids
+from training.errors import ConfigError, DataError
+from training.preparation.choosing import candidate_ids, choose_faces
 
 MakeConfig = Callable[..., TrainingConfig]
 
@@ -28,10 +28,23 @@ def test_faces_that_are_not_there_are_refused(spec: str) -> None:
 
 def test_only_the_asked_split_is_trained_on(celeba_dir: Path) -> None:
     source = open_faces(f"folder:{celeba_dir}")
-    assert split_ids(source, "train") == split_ids(source, "all")  # the images here are of it
+    assert candidate_ids(source, DataConfig(split="train")) == candidate_ids(
+        source, DataConfig(split="all")
+    )  # the images here are of it
     with pytest.raises(DataError, match="split test, has no face to train on"):
-        split_ids(source, "test")
-    assert split_ids(open_faces("drawn:flat"), "test")[:3] == [0, 1, 2]
+        candidate_ids(source, DataConfig(split="test"))
+    assert candidate_ids(open_faces("drawn:flat"), DataConfig(split="test"))[:3] == [0, 1, 2]
+
+
+def test_a_range_of_images_is_told_by_celeba_s_numbers(celeba_dir: Path) -> None:
+    source = open_faces(f"folder:{celeba_dir}")
+    found = candidate_ids(source, DataConfig(images=(11, 40)))
+    assert found == [each for each in source.ids() if 10 <= each < 40]
+    with pytest.raises(DataError, match=r"images \[5000, 6000\], has no face to train on.* data.images"):
+        candidate_ids(source, DataConfig(images=(5000, 6000)))
+    for wrong in ((7,), (40, 11)):
+        with pytest.raises(ConfigError, match="images = .*give the first and the last"):
+            DataConfig(images=wrong)
 
 
 def test_images_of_an_unknown_split_are_not_trained_on_unasked(
@@ -42,8 +55,8 @@ def test_images_of_an_unknown_split_are_not_trained_on_unasked(
         (tmp_path / part).symlink_to(celeba_dir / part)
     source = open_faces(f"folder:{tmp_path}")
     with pytest.raises(DataError, match="list_eval_partition.txt into Eval, or set data.split"):
-        split_ids(source, "train")
-    assert len(split_ids(source, "all")) > 10
+        candidate_ids(source, DataConfig(split="train"))
+    assert len(candidate_ids(source, DataConfig(split="all"))) > 10
 
 
 def test_drawn_faces_after_those_learned_from_are_held_out(make_config: MakeConfig) -> None:
