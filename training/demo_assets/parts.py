@@ -34,12 +34,9 @@ from training.demo_assets.people import draw_people, people_labels
 from training.demo_assets.textures import texture
 from training.demo_assets.transformer import TransformerSettings, encode_images, train_transformer
 from training.demo_assets.workplace import Workplace, replacing_folder
-from training.evaluation.classifier import AttributeClassifier
-from training.evaluation.classifier_command import DRAWN_STEPS, drawn_record, score_classifier
-from training.evaluation.classifier_file import save_classifier
 from training.evaluation.evaluate import Evaluation, evaluate
-from training.evaluation.learn import train_classifier
-from training.evaluation.lessons import DRAWN, drawn_course
+from training.evaluation.lessons import drawn_course
+from training.evaluation.schooling import drawn_record, school
 from training.evaluation.table import render_table, write_table
 from training.loop import train
 from training.run_state import SCHEMA, STATE_FILE, read_state
@@ -117,13 +114,9 @@ def _latents(autoencoder: AutoencoderKL, place: Workplace) -> torch.Tensor:
 def make_classifier(place: Workplace) -> None:
     """Trains the attribute classifier that evaluation uses."""
     course = drawn_course(place.seed)
-    torch.manual_seed(place.seed)
-    model = AttributeClassifier(course.outputs)
-    state = place.state("classifier", DRAWN_STEPS, DRAWN)
-    train_classifier(model, course.lessons, DRAWN_STEPS, place.seed, state)
-    record = drawn_record(course, place.seed, DRAWN_STEPS)
-    scores = score_classifier(model, course.held_out)
-    save_classifier(model, record, scores, place.assets / "attribute-classifier.safetensors")
+    record = drawn_record(course, place.seed)
+    out = place.assets / "attribute-classifier.safetensors"
+    school(course, record, out, place.state("classifier", record))
 
 
 def make_adapter(place: Workplace) -> None:

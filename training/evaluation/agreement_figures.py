@@ -102,19 +102,21 @@ def _attribute(material: Material, label: str) -> AttributeResult:
     vanilla, tuned, real = (agreement.seen_share(asked, each, [place], weights) for each in pictures)
     assert vanilla and tuned and real  # it is asked for somewhere
     both = [agreement.balanced(asked, each, place, weights) for each in pictures[:2]]
+    even = [each.figure(*SHARE) if each else None for each in both]
     return AttributeResult(
-        label,
-        attribute(label).title,
-        RELIABILITY[label].tier.word,
-        int(asked.wanted[:, place].sum()),
-        vanilla.figure(),
-        tuned.figure(),
-        tuned.minus(vanilla).figure(-1.0, 1.0),
-        real.figure(),
-        *(each.figure(*SHARE) if each else None for each in both),
-        material.judge.own[label].balanced_accuracy,
-        material.judge.here[label].balanced_accuracy,
-        material.judge.doubt(label),
+        label=label,
+        title=attribute(label).title,
+        tier=RELIABILITY[label].tier.word,
+        asked=int(asked.wanted[:, place].sum()),
+        vanilla=vanilla.figure(),
+        fine_tuned=tuned.figure(),
+        difference=tuned.minus(vanilla).figure(-1.0, 1.0),
+        held_out=real.figure(),
+        balanced_vanilla=even[0],
+        balanced_fine_tuned=even[1],
+        classifier=material.judge.own[label].balanced_accuracy,
+        classifier_here=material.judge.here[label].balanced_accuracy,
+        reason=material.judge.doubt(label),
     )
 
 

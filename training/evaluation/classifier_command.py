@@ -1,24 +1,22 @@
 """`python -m training classifier`: a classifier of the attributes, by which adapters are evaluated."""
 
+from __future__ import annotations
+
 import argparse
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from training.arguments import seed_number, whole_number
-from training.dataset import open_faces
-from training.evaluation.classifier import AttributeClassifier, classify, copy_body
-from training.evaluation.classifier_file import DEFAULT_PATH, LearnedFrom, load_classifier, save_classifier
-from training.evaluation.faces import Choice, add_choice_arguments, choice_of, choose_faces
-from training.evaluation.learn import Lessons, train_classifier
-from training.evaluation.lessons import DRAWN, Course, drawn_course, real_course
-from training.evaluation.scores import Score, score_outputs
-from training.pixels import to_pixels
+from training.evaluation.faces import add_choice_arguments, choice_of, choose_faces
+from training.evaluation.scores import Score
 
-DRAWN_FACES = "drawn"
-DRAWN_STEPS, REAL_STEPS = 1000, 500  # more steps on 2,000 real faces learn them by heart
+if TYPE_CHECKING:
+    from training.evaluation.classifier_file import LearnedFrom
+    from training.evaluation.lessons import Course
+
+DRAWN = "drawn"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,25 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Trains, tries it on the part that was held out, and writes it."""
+    from training.evaluation.schooling import school
+
     if not arguments.out.parent.is_dir():
         raise FileNotFoundError(2, "no such folder", str(arguments.out.parent))
-    torch.manual_seed(arguments.seed)
     course, learned_from = _course(arguments)
     print(f"{learned_from.faces:,} faces to learn from, {learned_from.held_out:,} held out", flush=True)
-    model = AttributeClassifier(course.outputs)
-    if arguments.faces != DRAWN_FACES:
-        copy_body(load_classifier(DEFAULT_PATH).model, model)
-    train_classifier(model, course.lessons, learned_from.steps, arguments.seed)
-    scores = score_classifier(model, course.held_out)
-    print(render_scores(scores), flush=True)
-    save_classifier(model, learned_from, scores, arguments.out)
-    print(f"The classifier is in {arguments.out}.", flush=True)
-
-
-def score_classifier(model: AttributeClassifier, held_out: Lessons) -> Mapping[str, Score]:
-    """How often each output is right on faces that it did not learn from."""
-    seen, _ = classify(model, to_pixels(held_out.images))
-    return score_outputs(seen, held_out.carried, model.outputs)
+    scores = school(course, learned_from, arguments.out)
+    print(f"{render_scores(scores)}\nThe classifier is in {arguments.out}.", flush=True)
 
 
 def render_scores(scores: Mapping[str, Score]) -> str:
@@ -72,26 +59,18 @@ def render_scores(scores: Mapping[str, Score]) -> str:
 
 
 def _course(arguments: argparse.Namespace) -> tuple[Course, LearnedFrom]:
-    if arguments.faces == DRAWN_FACES:
-        course = drawn_course(arguments.seed, arguments.count or DRAWN)
-        return course, drawn_record(course, arguments.seed, arguments.steps or DRAWN_STEPS)
+    # Here, and not above, what needs torch: --help need not wait for it.
+    from training.dataset import open_faces
+    from training.evaluation.lessons import drawn_course, real_course
+    from training.evaluation.schooling import drawn_record, real_record
+
+    some = {} if arguments.count is None else {"count": arguments.count}
+    steps = {} if arguments.steps is None else {"steps": arguments.steps}
+    if arguments.faces == DRAWN:
+        course = drawn_course(arguments.seed, **some)
+        return course, drawn_record(course, arguments.seed, **steps)
     source = open_faces(arguments.faces)
-    choice: Choice = choice_of(arguments, "train", source.drawn)
+    choice = choice_of(arguments, "train", source.drawn)
     faces = choose_faces(source, replace(choice, count=arguments.count))
     course = real_course(faces, arguments.seed)
-    return course, LearnedFrom(
-        source.title,
-        len(course.lessons.images),
-        len(course.held_out.images),
-        arguments.seed,
-        arguments.steps or REAL_STEPS,
-        faces.ids[0] + 1,
-        faces.ids[-1] + 1,
-        choice.split,
-    )
-
-
-def drawn_record(course: Course, seed: int, steps: int) -> LearnedFrom:
-    """What a classifier of drawn faces learned from."""
-    counts = len(course.lessons.images), len(course.held_out.images)
-    return LearnedFrom("Drawn portraits of both looks", *counts, seed, steps)
+    return course, real_record(course, faces, arguments.seed, **steps)

@@ -1,21 +1,25 @@
 """`python -m training evaluate`: what an adapter changes, as figures, a page and a sheet of pictures."""
 
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generation.adapter_file import read_adapter_header, resolve_adapter
 from generation.models import MODELS, ModelSpec, model_spec
 from training.arguments import seed_number, whole_number
-from training.evaluation.classifier_file import DEFAULT_PATH
-from training.evaluation.evaluate import REPORT_SEED, Evaluation, evaluate
 from training.evaluation.faces import add_choice_arguments, choice_of, image_numbers
-from training.evaluation.features import FEATURES, OWN
-from training.evaluation.folder import write_evaluation
-from training.evaluation.sides import FaceWishes
+from training.evaluation.feature_models import FEATURES
 from training.evaluation.table import check_report_place, render_table, write_table
 
-CONFIG_NAME = "config.toml"
-HOME = Path("outputs/evaluation")  # of the built-in adapter
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
+    from training.evaluation.evaluate import Evaluation
+
+FOLDER, CONFIG = "evaluation", "config.toml"  # in a run's folder
+DEMO_HOME = Path("outputs") / FOLDER
+GIVEN = ("classifier", "features", "count", "seed", "steps", "guidance", "scale")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,16 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument("--config", type=Path, help="the run's configuration, which names the model")
     add_choice_arguments(parser, "the real faces that both arms are held against", "test")
     parser.add_argument(
-        "--training", type=image_numbers, metavar="A-B", help="images trained on (all that are not held out)"
+        "--training", type=image_numbers, metavar="A-B", help="images trained on (the run's, or all others)"
     )
     parser.add_argument("--training-count", type=whole_number(5, 10**6), help="at most so many of them")
-    parser.add_argument("--classifier", type=Path, default=DEFAULT_PATH, help="who tells the attributes")
-    parser.add_argument("--features", choices=FEATURES, default=OWN, help="what distances are measured in")
-    parser.add_argument("--count", type=whole_number(10, 10_000), default=200, help="how many prompts")
-    parser.add_argument("--seed", type=seed_number, default=REPORT_SEED, help="which prompts and which noise")
+    parser.add_argument("--classifier", type=Path, help="who tells the attributes (the shipped one)")
+    parser.add_argument("--features", choices=FEATURES, help="what distances are measured in (classifier)")
+    parser.add_argument("--count", type=whole_number(10, 10_000), help="how many prompts (200)")
+    parser.add_argument("--seed", type=seed_number, help="which prompts and which noise (1)")
     parser.add_argument("--steps", type=int, help="denoising steps (the model's own)")
     parser.add_argument("--guidance", type=float, help="guidance (the model's own)")
-    parser.add_argument("--scale", type=float, default=1.0, help="strength of the adapter (1)")
+    parser.add_argument("--scale", type=float, help="strength of the adapter (1)")
     parser.add_argument("--out", type=Path, help="the folder to write to (evaluation, in the run's folder)")
     parser.add_argument(
         "--write", type=Path, metavar="README", help="also put the table between this file's marks"
@@ -44,6 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measures, prints the table, and writes the folder."""
+    # Here, and not above, what needs torch: --help need not wait for it.
+    from training.evaluation.evaluate import evaluate
+    from training.evaluation.folder import write_evaluation
+
     if arguments.write:
         check_report_place(arguments.write)
     found = evaluate(_asked(arguments), say=_say)
@@ -56,46 +64,51 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _asked(arguments: argparse.Namespace) -> Evaluation:
-    drawn = arguments.faces.partition(":")[0] == "drawn"
-    wishes = FaceWishes(
-        arguments.faces,
-        choice_of(arguments, "test", drawn),
-        arguments.training,
-        arguments.training_count,
-    )
-    return Evaluation(
-        adapter=arguments.adapter,
-        spec=_model(arguments),
-        faces=wishes,
-        classifier=arguments.classifier,
-        features=arguments.features,
-        count=arguments.count,
-        seed=arguments.seed,
-        steps=arguments.steps,
-        guidance=arguments.guidance,
-        scale=arguments.scale,
-    )
+    from training.evaluation.evaluate import Evaluation
+    from training.evaluation.sides import FaceWishes
+
+    config = _config(arguments)
+    choice = choice_of(arguments, "test", _kind(arguments.faces) == "drawn")
+    training = arguments.training or _trained_on(config, arguments.faces)
+    wishes = FaceWishes(arguments.faces, choice, training, arguments.training_count)
+    given = {name: value for name in GIVEN if (value := getattr(arguments, name)) is not None}
+    return Evaluation(adapter=arguments.adapter, spec=_model(arguments, config), faces=wishes, **given)
 
 
-def _model(arguments: argparse.Namespace) -> ModelSpec:
+def _config(arguments: argparse.Namespace) -> TrainingConfig | None:
+    """The configuration that is named, or that lies beside the run's adapter."""
+    from training.config_file import read_config
+
+    path = arguments.config or Path(arguments.adapter) / CONFIG
+    return read_config(path) if arguments.config or path.is_file() else None
+
+
+def _model(arguments: argparse.Namespace, config: TrainingConfig | None) -> ModelSpec:
     """The model that is named, or else the one of the run, or of the adapter's own record."""
     if arguments.model:
         return model_spec(arguments.model)
-    beside = Path(arguments.adapter) / CONFIG_NAME
-    if arguments.config or beside.is_file():
-        # Only here: reading a configuration takes half the trainer with it.
-        from training.config_file import read_config
-        from training.setup import chosen_model
+    if config:
+        from training.base_model import chosen_model
 
-        return chosen_model(read_config(arguments.config or beside, []))
+        return chosen_model(config)
     record = read_adapter_header(resolve_adapter(arguments.adapter)).record or {}
     return model_spec(record.get("base_model", {}).get("key", "demo"))
 
 
+def _trained_on(config: TrainingConfig | None, faces: str) -> tuple[int, int] | None:
+    """The range of images that the run learned from, where it is of such a source and tells one."""
+    if config is None or config.data.images is None or _kind(config.data.faces) != _kind(faces):
+        return None
+    first, last = config.data.images
+    return first, last
+
+
+def _kind(faces: str) -> str:
+    return faces.partition(":")[0]
+
+
 def _home(adapter: str) -> Path:
-    if adapter == "demo":
-        return HOME
-    return resolve_adapter(adapter).parent / HOME.name
+    return DEMO_HOME if adapter == "demo" else resolve_adapter(adapter).parent / FOLDER
 
 
 def _say(line: str) -> None:

@@ -21,7 +21,8 @@ from generation.render import Sampling
 from training.errors import DataError
 from training.evaluation.agreement_figures import agreement_measures, attribute_results
 from training.evaluation.classifier_file import DEFAULT_PATH, TrainedClassifier, load_classifier
-from training.evaluation.features import OWN, REPOSITORIES, find_weights, load_clip_score, load_extractor
+from training.evaluation.feature_models import OWN, REPOSITORIES
+from training.evaluation.features import find_weights, load_clip_score, load_extractor
 from training.evaluation.intervals import RESAMPLES
 from training.evaluation.likeness_figures import likeness_measures
 from training.evaluation.look import Looked, Studio, look

@@ -12,15 +12,7 @@ from PIL.Image import Image
 
 from generation.pipelines import placement
 from training.errors import DataError
-
-# Inception's weights are torchvision's: figures differ from those of the original FID's.
-REPOSITORIES = {
-    "dinov2": "facebook/dinov2-base",
-    "inception": "timm/inception_v3.tv_in1k",
-    "clip": "openai/clip-vit-base-patch32",
-}
-OWN = "classifier"
-FEATURES = (OWN, *REPOSITORIES)
+from training.evaluation.feature_models import OWN, REPOSITORIES
 
 Extract = Callable[[Sequence[Image]], np.ndarray]
 ClipScore = Callable[[Sequence[Image], Sequence[str]], np.ndarray]

@@ -36,4 +36,4 @@ def _distance(first: np.ndarray, second: np.ndarray) -> float:
 def _root(features: np.ndarray) -> np.ndarray:
     """A matrix A of at most d rows, so that A'A is the covariance."""
     centred = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
-    return np.linalg.qr(centred, mode="r") if len(centred) > centred.shape[1] else centred
+    return np.asarray(np.linalg.qr(centred, mode="r")) if len(centred) > centred.shape[1] else centred

@@ -18,6 +18,7 @@ from prompt_engine.sampler import sample_selection
 from prompt_engine.seeds import derived_seed
 from prompt_engine.selection import Selection
 from training.dataset import DRAWN
+from training.errors import DataError
 from training.evaluation.classifier import SIZE_PX
 from training.evaluation.faces import Choice, FaceSet, Numbers, choose_faces
 
@@ -80,6 +81,9 @@ def training_faces(
     """The faces that may have been trained on: those of `numbers`, or else all that were not held out.
 
     Of drawn faces the first, `DRAWN_TRAINING` of them unless `count` says otherwise.
+
+    Raises:
+        DataError: some of `numbers` are held out.
     """
     if held_out is None:
         return choose_faces(source, Choice(numbers=numbers, count=count or DRAWN_TRAINING))
@@ -87,6 +91,11 @@ def training_faces(
     split = "train" if held_out.choice.split and not numbers else None
     found = choose_faces(source, Choice(split, numbers, held_out.choice.blurry))
     apart = set(held_out.ids)
+    if numbers and (both := apart.intersection(found.ids)):
+        raise DataError(
+            f"Images {numbers[0]:,} to {numbers[1]:,} were trained on, and image {min(both) + 1:,} of them "
+            "is held out: choose other images to hold out with --images."
+        )
     return replace(found, ids=tuple(each for each in found.ids if each not in apart)[:count])
 
 

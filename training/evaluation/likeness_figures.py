@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from training.evaluation.material import Material
 from training.evaluation.measured import measured
 from training.evaluation.observations import Observations
 
+Distance = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Sampled]
+
 
 def likeness_measures(material: Material) -> Iterator[Measure | None]:
     """Distances, diversity and, where there is a CLIP, its score."""
@@ -24,29 +26,29 @@ def likeness_measures(material: Material) -> Iterator[Measure | None]:
 
 
 def _distances(material: Material) -> Iterator[Measure | None]:
-    real, weights, real_weights = material.real, material.weights, material.real_weights
-    count = len(material.asked.wanted)
-    enough = len(material.training_sample) == len(real)
-    against = material.training_sample.features if enough else None
-    for key, title, distance in (
-        ("kid", "KID to held-out faces", kernel_distance),
-        ("frechet", "Fréchet distance to held-out faces", frechet_distance),
-    ):
-        biased = " Too large for so few pictures, of both arms alike." if key == "frechet" else ""
-        sizes = (
-            f"{count:,} portraits an arm, {len(real):,} held-out faces, against them as many training faces."
-        )
-        yield measured(
-            (key, title, "distance", "lower"),
-            lambda arm, distance=distance: distance(
-                material.arms[arm].features, real.features, weights, real_weights
-            ),
-            None
-            if against is None
-            else distance(against, real.features, material.training_weights, real_weights),
-            sizes + biased,
-            (-np.inf, np.inf),
-        )
+    sizes = (
+        f"{len(material.asked.wanted):,} portraits an arm, {len(material.real):,} held-out faces, against them "
+        "as many training faces."
+    )
+    yield _distance_measure(material, "kid", "KID to held-out faces", kernel_distance, sizes)
+    biased = f"{sizes} Too large for so few pictures, of both arms alike."
+    yield _distance_measure(
+        material, "frechet", "Fréchet distance to held-out faces", frechet_distance, biased
+    )
+
+
+def _distance_measure(
+    material: Material, key: str, title: str, distance: Distance, note: str
+) -> Measure | None:
+    real, weights = material.real.features, material.real_weights
+    others = material.training_sample.features
+    return measured(
+        (key, title, "distance", "lower"),
+        lambda arm: distance(material.arms[arm].features, real, material.weights, weights),
+        distance(others, real, material.training_weights, weights) if len(others) == len(real) else None,
+        note,
+        (-np.inf, np.inf),
+    )
 
 
 def _diversity(material: Material) -> Iterator[Measure | None]:

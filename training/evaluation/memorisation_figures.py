@@ -53,6 +53,14 @@ def _share(space: str, words: str, distances: Mapping[Arm, Distances], material:
 
 
 def _nearness(space: str, words: str, vanilla: Distances, tuned: Distances) -> Nearness:
-    three = (vanilla.real, vanilla.pictures, tuned.pictures)
-    medians = [float(np.median(each)) for each in three]
-    return Nearness(space, words, vanilla.threshold, *medians, *map(smallest, three))
+    return Nearness(
+        space=space,
+        title=words,
+        threshold=vanilla.threshold,
+        held_out_median=float(np.median(vanilla.real)),
+        vanilla_median=float(np.median(vanilla.pictures)),
+        fine_tuned_median=float(np.median(tuned.pictures)),
+        held_out_nearest=smallest(vanilla.real),
+        vanilla_nearest=smallest(vanilla.pictures),
+        fine_tuned_nearest=smallest(tuned.pictures),
+    )

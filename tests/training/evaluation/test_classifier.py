@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 from training.__main__ import main
 from training.errors import DataError
 from training.evaluation.classifier import AttributeClassifier, classify
-from training.evaluation.classifier_command import score_classifier
 from training.evaluation.classifier_file import RECORD_KEY, LearnedFrom, load_classifier, save_classifier
 from training.evaluation.learn import Lessons, class_weights, disturbed, train_classifier
+from training.evaluation.schooling import score_classifier
 from training.evaluation.scores import Score, score_outputs
 from training.pixels import to_pixels
 

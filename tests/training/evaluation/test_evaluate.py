@@ -85,7 +85,9 @@ def test_held_out_faces_are_never_among_the_training_faces(drawn_celeba: Path) -
     source = open_faces(f"folder:{drawn_celeba}")
     apart = choose_faces(source, Choice(numbers=(31, 50)))
     assert training_faces(source, apart, None, None).ids == (0, 1, *range(3, 30), *range(50, 60))
-    assert training_faces(source, apart, (21, 40), 5).ids == (20, 21, 22, 23, 24)
+    assert training_faces(source, apart, (21, 30), 5).ids == (20, 21, 22, 23, 24)
+    with pytest.raises(DataError, match="Images 21 to 40 were trained on, and image 31 of them is held out"):
+        training_faces(source, apart, (21, 40), None)
 
 
 def test_some_prompts_are_made_with_several_seeds(drawn_celeba: Path) -> None:

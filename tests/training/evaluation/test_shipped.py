@@ -12,10 +12,10 @@ from generation.pipelines import load_pipeline, model_revision
 from prompt_engine.faces.folder import FolderFaces
 from training.demo_assets.autoencoder import psnr_db
 from training.evaluation.classifier import DRAWN_OUTPUTS
-from training.evaluation.classifier_command import score_classifier
 from training.evaluation.classifier_file import load_classifier
 from training.evaluation.faces import fitted
 from training.evaluation.lessons import drawn_lessons
+from training.evaluation.schooling import score_classifier
 
 
 def test_the_classifier_is_as_right_as_its_file_says() -> None:
