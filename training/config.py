@@ -54,9 +54,9 @@ class DataConfig(Section):
     """Which faces are learned from, at which size, and with which captions.
 
     `images`: the first and the last, by CelebA's numbers from 1. `count`: the first so many of those, None
-    for all. `near_duplicates` lets in all that show one picture. `phrasings`: how many sentences one choice of
-    attributes is said in; None draws one for each face. `most_captions`: at most so many different captions
-    in all, because the embeddings of each are kept on disk; rarer choices of attributes give way to shorter.
+    for all. `near_duplicates` lets in all that show one picture. `phrasings`: how many sentences one choice
+    of attributes is said in; None draws one for each face. `most_captions`: at most so many different ones in
+    all, because the embeddings of each are kept on disk; rarer choices of attributes give way to shorter.
     """
 
     faces: str = "drawn:photographic"
