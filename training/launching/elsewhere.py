@@ -1,4 +1,4 @@
-"""A configuration for another machine: what it writes goes to the bucket, nothing is read from here."""
+"""A configuration for another machine: its folders are there, and nothing is read from this one."""
 
 from __future__ import annotations
 
@@ -14,43 +14,41 @@ MOUNT = PurePosixPath("/data")  # where the bucket lies in the job
 
 
 def config_for_job(config: TrainingConfig, machine: Machine) -> TrainingConfig:
-    """The same run with `run.output` and `data.cache` in the bucket, and with what an hour costs.
+    """The same run, with what an hour of the machine costs.
 
     Raises:
-        ConfigError: it reads from this machine's disk, or cannot be shared by the machine's GPUs.
+        ConfigError: it reads or writes where only this machine has a place, or cannot be shared by the
+            machine's GPUs.
     """
     if problems := list(_problems(config, machine)):
         raise ConfigError(problems)
     price = config.tracking.price_per_hour
-    return replace(
-        config,
-        data=replace(config.data, cache=str(_in_bucket(config.data.cache))),
-        run=replace(config.run, output=str(_in_bucket(config.run.output))),
-        tracking=replace(config.tracking, price_per_hour=machine.dollars_an_hour if price is None else price),
-    )
+    price = machine.dollars_an_hour if price is None else price
+    return replace(config, tracking=replace(config.tracking, price_per_hour=price))
 
 
 def _problems(config: TrainingConfig, machine: Machine) -> Iterator[str]:
     kind, _, place = config.data.faces.partition(":")
-    if kind == "folder" and not _below_mount(place):
+    if kind == "folder" and not _in_bucket(place):
         yield (
             f"data.faces = {config.data.faces} is on this machine: name a dataset, hub:OWNER/NAME, or a "
             f"folder of the bucket, folder:{MOUNT}/..."
         )
-    if config.model.folder and not _below_mount(config.model.folder):
+    if config.model.folder and not _in_bucket(config.model.folder):
         yield f"model.folder = {config.model.folder} is on this machine: leave it out"
     for key, path in (("run.output", config.run.output), ("data.cache", config.data.cache)):
-        if not _below_mount(str(_in_bucket(path))):
-            yield f"{key} = {path} is not in the bucket: name a folder without / or .. at its start"
+        if not _kept(path):
+            yield f"{key} = {path} is no place that the bucket keeps: name a folder such as outputs/NAME"
     size, gpus = config.run.batch_size, machine.gpus
     if gpus and size % gpus:
         yield f"run.batch_size = {size} cannot be shared by {gpus} GPUs: use a multiple"
 
 
-def _in_bucket(path: str) -> PurePosixPath:
-    return MOUNT / path  # an absolute path stays what it is
-
-
-def _below_mount(path: str) -> bool:
+def _in_bucket(path: str) -> bool:
     parts = PurePosixPath(path).parts
-    return parts[: len(MOUNT.parts)] == MOUNT.parts and len(parts) > len(MOUNT.parts) and ".." not in parts
+    return PurePosixPath(path).is_relative_to(MOUNT) and len(parts) > len(MOUNT.parts) and ".." not in parts
+
+
+def _kept(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not PurePosixPath(path).is_absolute() and not {"..", "~"} & set(parts)

@@ -59,8 +59,10 @@ def build_job(
     The configuration travels in the environment, so that it need not be in the commit.
     """
     train = train_command("python", max(machine.gpus, 1), ["--config", CONFIG_PLACE])
+    kept = [part for folder in (config.run.output, config.data.cache) for part in ("--keep", folder)]
+    keeping = ["python", "-m", "training.launching.in_job", "--bucket", str(MOUNT), *kept, "--"]
     # exec: the signal that ends a job then reaches the training, which saves.
-    start = f"printf '%s' \"$TRAINING_CONFIG\" > {CONFIG_PLACE}\nexec {shlex.join(train)}\n"
+    start = f"printf '%s' \"$TRAINING_CONFIG\" > {CONFIG_PLACE}\nexec {shlex.join([*keeping, *train])}\n"
     return Job(
         image=image,
         script=FETCH_CODE.lstrip() + INSTALL.lstrip() + start,
@@ -73,7 +75,7 @@ def build_job(
         flavor=machine.flavor,
         timeout_s=timeout_s,
         bucket=bucket,
-        name=re.sub(r"[^a-zA-Z0-9_-]", "-", config.run.output.removeprefix(f"{MOUNT}/")),
+        name=re.sub(r"[^a-zA-Z0-9_-]", "-", config.run.output),
         # Whatever writes to the same place is the same run.
         labels={RUN_LABEL: hashlib.sha256(f"{bucket} {config.run.output}".encode()).hexdigest()[:16]},
     )

@@ -69,7 +69,7 @@ def _show(job: Job) -> None:
 
 def _say_started(started: JobInfo, job: Job, config: TrainingConfig) -> None:
     name = f"{started.owner.name}/{started.id}"
-    place = config.run.output.removeprefix(f"{MOUNT}/")
+    place = config.run.output
     print(
         f"Started: {started.url}\n"
         f"  watch it     hf jobs logs --follow {name}\n"

@@ -15,9 +15,8 @@ from training.publishing.finished_run import FinishedRun, NotPublishable
 from training.publishing.gallery import GALLERY_FOLDER, read_pictures
 from training.publishing.private_places import without_private_places
 from training.publishing.publication import Publication
-from training.run_folder import CONFIG_FILE
+from training.run_folder import CONFIG_FILE, EVALUATION_FOLDER
 
-EVALUATION_FOLDER = "evaluation"
 CARD = "README.md"
 # Whatever lies there and is not sent is of an earlier publication, and goes.
 REPLACED_FOLDERS = (f"{GALLERY_FOLDER}/", f"{EVALUATION_FOLDER}/")

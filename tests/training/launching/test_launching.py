@@ -86,7 +86,7 @@ def test_a_job_is_told_everything(hub: HubApi, launch: Launch, checkout: Path) -
     assert "hf_writer" not in json.dumps([spec["environment"], spec["command"], spec["labels"]])
     assert spec["environment"]["CODE_COMMIT"] == git(checkout, "rev-parse", "HEAD")
     config = build_config(tomllib.loads(spec["environment"]["TRAINING_CONFIG"]))
-    assert (config.run.output, config.data.cache) == ("/data/outputs/faces", "/data/outputs/cache")
+    assert (config.run.output, config.run.steps) == ("outputs/faces", STEPS)
     assert config.tracking.price_per_hour == pytest.approx(5)
 
 
@@ -141,8 +141,8 @@ def test_a_bucket_that_everybody_sees_is_not_used(
         ("data.faces=folder:../celeba", "hub:OWNER/NAME"),
         ("data.faces=folder:/data/../etc", "hub:OWNER/NAME"),
         ("model.folder=/srv/model", "leave it out"),
-        ("run.output=/srv/run", "not in the bucket"),
-        ("data.cache=../cache", "not in the bucket"),
+        ("run.output=/srv/run", "no place that the bucket keeps"),
+        ("data.cache=../cache", "no place that the bucket keeps"),
         ("run.steps=-1", "at least 1"),
     ],
 )
@@ -227,6 +227,7 @@ def _start_as_job(hub: HubApi, bucket: Path, folder: Path) -> subprocess.Popen[s
         "/data": str(bucket),
     }
     script, config = spec["command"][-1], spec["environment"]["TRAINING_CONFIG"]
+    script = script.replace(" --bucket ", " --every 0.2 --bucket ")
     for place, here in places.items():
         script, config = script.replace(place, here), config.replace(f'"{place}', f'"{here}')
     environment = {**os.environ, **spec["environment"], "TRAINING_CONFIG": config, "OMP_NUM_THREADS": "1"}
