@@ -45,11 +45,7 @@ def _agreement(material: Material) -> Iterator[Measure | None]:
     )
     yield measured(
         ("relative_agreement", "The same, relative to held-out faces", "share", "higher"),
-        lambda arm: (
-            _relative(agreement.mean_balanced(asked, material.seen(arm), columns, weights), real_one)
-            if (real_one := agreement.mean_balanced(asked, real, columns, weights))
-            else None
-        ),
+        lambda arm: _relative(material, material.seen(arm)),
         None,
         "Divided by the same figure of the held-out faces that the prompts were made for.",
         (0.0, np.inf),
@@ -120,5 +116,10 @@ def _attribute(material: Material, label: str) -> AttributeResult:
     )
 
 
-def _relative(some: Sampled | None, real: Sampled) -> Sampled | None:
-    return some.over(real) if some else None
+def _relative(material: Material, seen: np.ndarray) -> Sampled | None:
+    both = (
+        agreement.mean_balanced(material.asked, each, material.headline, material.weights)
+        for each in (seen, material.seen_in_real)
+    )
+    some, real = both
+    return some.over(real) if some and real else None

@@ -48,8 +48,9 @@ def drawn_held_out(spec: str, source: FaceSource, count: int, seed: int) -> Held
     """Random selections, and a new person drawn for each."""
     selections = random_selections(count, seed)
     look = spec.removeprefix(DRAWN) if spec.startswith(DRAWN) else "photographic"
-    words = f"{count:,} people drawn for the prompts"
-    return HeldOut(words, count, selections, lambda: _people(source, look, selections, seed))
+    return HeldOut(
+        "drawn for the prompts", count, selections, lambda: _people(source, look, selections, seed)
+    )
 
 
 def real_held_out(faces: FaceSet, count: int, seed: int, rules: CaptionRules) -> HeldOut:

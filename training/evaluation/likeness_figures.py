@@ -27,8 +27,8 @@ def likeness_measures(material: Material) -> Iterator[Measure | None]:
 
 def _distances(material: Material) -> Iterator[Measure | None]:
     sizes = (
-        f"{len(material.asked.wanted):,} portraits an arm, {len(material.real):,} held-out faces, against them "
-        "as many training faces."
+        f"{len(material.asked.wanted):,} portraits an arm, {len(material.real):,} held-out faces, against "
+        "them as many training faces."
     )
     yield _distance_measure(material, "kid", "KID to held-out faces", kernel_distance, sizes)
     biased = f"{sizes} Too large for so few pictures, of both arms alike."

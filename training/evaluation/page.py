@@ -24,7 +24,7 @@ _WORDS = {"higher": "higher is better", "lower": "lower is better", "held_out": 
 
 def render_page(report: EvaluationReport, pictures: Mapping[Arm, Sequence[Image.Image]]) -> str:
     """The whole page; `pictures` are both arms' portraits of the report's pairs."""
-    title = f"What the adapter {escape(report.conditions.adapter)} changes"
+    title = f"What the adapter “{escape(report.conditions.adapter)}” changes"
     parts = [
         f"<header><h1>{title}</h1>{_introduction(report.conditions)}</header>",
         _tiles(report),
@@ -53,8 +53,8 @@ _LEGEND = (
 def _introduction(was: Conditions) -> str:
     return (
         f"<p>{was.selections:,} prompts, each drawn twice from the same noise: by {escape(was.model)} as "
-        f"it is, and with the adapter. The prompts, and the faces to compare with, come from "
-        f"{escape(was.held_out)} ({escape(was.faces)}).</p>"
+        f"it is, and with the adapter. Both are compared with {was.held_out_faces:,} faces that were not "
+        f"trained on: {escape(was.faces)}, {escape(was.held_out)}.</p>"
     )
 
 

@@ -23,7 +23,8 @@ def conditions_text(report: EvaluationReport) -> str:
     """What was measured and how, in a few sentences."""
     was = report.conditions
     return (
-        f"{was.selections:,} prompts of {was.held_out} ({was.faces}), seed {was.seed}, {was.steps} steps, "
+        f"{was.selections:,} prompts, {was.held_out_faces:,} held-out faces to compare with "
+        f"({was.faces}, {was.held_out}), seed {was.seed}, {was.steps} steps, "
         f"guidance {was.guidance:g}, adapter scale {was.adapter_scale:g}, {was.size_px} px, both arms from "
         f"the same noise; model {was.model_revision[:12]}, adapter {was.adapter_revision[:12]}. "
         f"Features: {was.features}; the classifier learned from {was.classifier_faces}. "
