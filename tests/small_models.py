@@ -26,6 +26,7 @@ from transformers import (
 
 from generation.demo_model import SENTENCE_WORDS, build_tokenizer
 from prompt_engine.attributes import ATTRIBUTES
+from training.quantized import load_quantized
 
 LARGEST_PX = 1024
 CLIP_TOKENS = 77
@@ -74,25 +75,12 @@ def build_small_transformer(
     )
 
 
-def in_four_bits(transformer: SD3Transformer2DModel) -> SD3Transformer2DModel:
-    """What diffusers makes of a transformer's blocks in nf4, which it refuses to do without a GPU."""
-    for name, layer in list(transformer.transformer_blocks.named_modules()):
-        if isinstance(layer, torch.nn.Linear):
-            parent, _, leaf = name.rpartition(".")
-            setattr(transformer.transformer_blocks.get_submodule(parent), leaf, _linear_in_four_bits(layer))
-    transformer.is_loaded_in_4bit = True
-    return transformer
-
-
-def _linear_in_four_bits(layer: torch.nn.Linear) -> torch.nn.Linear:
-    import bitsandbytes
-
-    small = bitsandbytes.nn.Linear4bit(
-        layer.in_features, layer.out_features, compute_dtype=torch.bfloat16, quant_type="nf4"
-    )
-    small.weight = bitsandbytes.nn.Params4bit(layer.weight.data, requires_grad=False, quant_type="nf4")
-    small.bias = layer.bias
-    return small.to("cpu")
+def build_quantized_transformer(folder: Path, width: int = 64) -> SD3Transformer2DModel:
+    """A small transformer with its blocks in 4 bits, computing in bfloat16; `folder` keeps the whole one."""
+    build_small_transformer(width=width).save_pretrained(folder)
+    with torch.device("meta"):
+        empty = build_small_transformer(width=width)
+    return load_quantized(empty, folder, torch.device("cpu"), torch.bfloat16)
 
 
 def _build_text_encoders(width: int) -> dict[str, object]:

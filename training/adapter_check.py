@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,9 @@ def _loaded(transformer: SD3Transformer2DModel, path: Path) -> Iterator[None]:
 
 def _load(transformer: SD3Transformer2DModel, path: Path) -> None:
     try:
-        load_adapter_weights(transformer, path, SAVED_NAME)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Already found a `peft_config`")  # which is the idea here
+            load_adapter_weights(transformer, path, SAVED_NAME)
     except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise _broken(f"it cannot be loaded ({error})") from error
 
@@ -70,6 +73,7 @@ def _load(transformer: SD3Transformer2DModel, path: Path) -> None:
 def _remove(transformer: SD3Transformer2DModel) -> None:
     for layer in transformer.modules():
         if isinstance(layer, LoraLayer):
+            layer.set_adapter([ADAPTER_NAME])  # peft warns of deleting the active one
             layer.delete_adapter(SAVED_NAME)
     transformer.peft_config.pop(SAVED_NAME, None)
 

@@ -11,7 +11,7 @@ from diffusers import SD3Transformer2DModel
 from generation.adapter_file import read_adapter_header
 from generation.adapters import check_adapter
 from generation.errors import AdapterRejected
-from tests.small_models import build_small_transformer, in_four_bits
+from tests.small_models import build_quantized_transformer, build_small_transformer
 from training.adapter_file import save_adapter
 from training.config import PRESETS, TARGET_GROUPS, Layers, LoraSettings
 from training.errors import LoraError
@@ -135,8 +135,8 @@ def test_the_adapted_layers_of_many_blocks_are_told_in_few_lines() -> None:
 
 
 @pytest.mark.parametrize("dora", [False, True])
-def test_the_adapter_is_float32_on_a_model_of_four_bits(dora: bool) -> None:
-    transformer = in_four_bits(build_small_transformer(width=64).to(torch.bfloat16))
+def test_the_adapter_is_float32_on_a_model_of_four_bits(dora: bool, tmp_path: Path) -> None:
+    transformer = build_quantized_transformer(tmp_path)
     assert largest_rank(transformer, TARGET_GROUPS) == 64
     count = attach_lora(transformer, LoraSettings(rank=2, dora=dora), seed=0)
     assert count == len(target_layers(build_small_transformer(width=64), PRESETS["full"]))
