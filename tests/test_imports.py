@@ -40,6 +40,9 @@ LIBRARIES: dict[str, set[str]] = {
     "bench": {"numpy", "PIL", "playwright", "psutil", "pytest"},
 }
 
+# Opened by accelerate when a configuration names them.
+TRACKERS = {"trackio", "tensorboard"}
+
 # Libraries whose package has another name.
 PACKAGES = {"PIL": "Pillow"}
 
@@ -112,9 +115,11 @@ def test_imports_follow_the_arrows_and_stay_in_their_layer(repository: Path) -> 
 
 def test_every_library_is_a_requirement(repository: Path) -> None:
     """What only another package happens to install may be gone with its next version."""
-    names = {part: requirements(repository / f"requirements{part}.txt") for part in ("", "-dev")}
+    names = {part: requirements(repository / f"requirements{part}.txt") for part in ("", "-train", "-dev")}
     libraries = {part: {PACKAGES.get(name, name) for name in allowed} for part, allowed in LIBRARIES.items()}
-    assert set().union(*(libraries[part] for part in ARROWS if part != "bench"), {"spaces"}) == names[""]
+    served = set().union(*(libraries[part] for part in ARROWS if part not in ("bench", "training")))
+    assert served | {"spaces"} <= names[""]
+    assert served | libraries["training"] | {"spaces", *TRACKERS} == names[""] | names["-train"]
     assert libraries["bench"] <= names[""] | names["-dev"]
 
 

@@ -9,6 +9,7 @@ from prompt_engine.captions import CaptionRules
 from prompt_engine.query import SPLITS
 from prompt_engine.reliability import Tier
 from prompt_engine.selection import MOST_ATTRIBUTES
+from training.errors import ConfigError
 from training.section import Section, setting
 
 PRECISIONS = ("float32", "bfloat16")
@@ -232,3 +233,9 @@ class TrainingConfig:
     guard: GuardConfig = field(default_factory=GuardConfig)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     validation: ValidationConfig = field(default_factory=ValidationConfig)
+
+    def __post_init__(self) -> None:
+        if self.lora.dora and self.run.shard_base:
+            raise ConfigError(
+                ["lora.dora needs all of the base, and run.shard_base shares it out: use one of them"]
+            )
