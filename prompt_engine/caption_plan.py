@@ -22,7 +22,7 @@ from prompt_engine.realiser import realise
 from prompt_engine.seeds import derived_seed
 from prompt_engine.selection import Selection
 
-REDRAWS = 2  # of one caption, before it is shortened
+REDRAWS = 1  # of one caption, before it is shortened
 PHRASINGS = 3  # of one selection where captions are bounded and nothing else is said
 
 Labels = Callable[[int], Set[str]]

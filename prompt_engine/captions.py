@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite, log
 
 from prompt_engine.buckets import buckets, unanswered
@@ -55,9 +56,15 @@ class CaptionRules:
                 f"{self.absences}: use 0, or the plain or varied style."
             )
 
-    def weight(self, label: str) -> float:
-        """How likely a label is named, beside others."""
-        return self.tier_weights[RELIABILITY[label].tier]
+    @cached_property
+    def weights(self) -> Mapping[str, float]:
+        """How likely each label is named, beside others."""
+        return {label: self.tier_weights[each.tier] for label, each in RELIABILITY.items()}
+
+    @cached_property
+    def all_alike(self) -> bool:
+        """Whether no label is likelier than another."""
+        return len(set(self.tier_weights)) == 1
 
 
 def write_captions(
@@ -105,7 +112,7 @@ def _carried(gender: str, labels: Set[str], rng: random.Random, rules: CaptionRu
     candidates: list[str] = []
     for bucket in buckets(gender):
         options = bucket.options if rules.absences else bucket.attributes
-        found = [label for label in options if label in labels and rules.weight(label)]
+        found = [label for label in options if label in labels and rules.weights[label]]
         candidates += found if bucket.repeatable else _draw(found, min(len(found), 1), rng, rules)
     return candidates
 
@@ -118,9 +125,10 @@ def _lacked(gender: str, labels: Set[str], wanted: Sequence[str]) -> list[str]:
 
 def _draw(candidates: Sequence[str], count: int, rng: random.Random, rules: CaptionRules) -> list[str]:
     """Different ones of the candidates, each as likely as the weight of its tier makes it."""
-    if len(set(rules.tier_weights)) == 1:
+    if not candidates:
+        return []
+    if rules.all_alike:
         return rng.sample(candidates, count)
     # Efraimidis and Spirakis, 2006: the largest of log(u) / w are a weighted sample without replacement.
-    weights = {label: rules.weight(label) for label in candidates}
-    keys = {label: log(1 - rng.random()) / weight for label, weight in weights.items() if weight}
-    return sorted(keys, key=lambda label: -keys[label])[:count]
+    keys = {label: log(1 - rng.random()) / weight for label in candidates if (weight := rules.weights[label])}
+    return sorted(keys, key=keys.__getitem__, reverse=True)[:count]
