@@ -24,7 +24,9 @@ GIVEN = ("classifier", "features", "count", "seed", "steps", "guidance", "scale"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
-    parser.add_argument("adapter", help="a run's folder, a .safetensors file, or demo, the built-in one")
+    parser.add_argument(
+        "adapter", nargs="?", default="demo", help="a run's folder, a .safetensors file, or demo (default)"
+    )
     model = parser.add_mutually_exclusive_group()
     model.add_argument("--model", choices=tuple(MODELS), help="the base model (the one it was trained on)")
     model.add_argument("--config", type=Path, help="the run's configuration, which names the model")
