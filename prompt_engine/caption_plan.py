@@ -22,7 +22,6 @@ from prompt_engine.realiser import realise
 from prompt_engine.seeds import derived_seed
 from prompt_engine.selection import Selection
 
-REDRAWS = 1  # of one caption, before it is shortened
 PHRASINGS = 3  # of one selection where captions are bounded and nothing else is said
 
 Labels = Callable[[int], Set[str]]
@@ -154,20 +153,26 @@ def _instead(
 ) -> tuple[str, ...]:
     """Another selection of the face that is kept, else one of the longest parts of this one that are."""
     rng = random.Random(derived_seed(request.seed, "instead", face_id, turn))
-    for _ in range(REDRAWS):
-        if (found := kept.get(_key(caption_selection(labels, rng, request.rules)))) is not None:
-            return found
+    again = kept.get(_key(caption_selection(labels, rng, request.rules)))
+    if again is not None:
+        return again
+    parts = _longest_parts(selection, kept)
+    return kept[parts[int(rng.random() * len(parts))]]
+
+
+def _longest_parts(selection: Selection, kept: Kept) -> list[Key]:
+    """The parts of a selection that are kept and name the most; at last the bare gender, which always is."""
     gender, wanted, unwanted = _key(selection)
-    for size in range(len(wanted) + len(unwanted) - 1, -1, -1):
+    for size in range(len(wanted) + len(unwanted) - 1, 0, -1):
         parts = [
-            kept[part]
+            part
             for some in range(max(0, size - len(unwanted)), min(size, len(wanted)) + 1)
             for part in product((gender,), combinations(wanted, some), combinations(unwanted, size - some))
             if part in kept
         ]
         if parts:
-            return parts[int(rng.random() * len(parts))]
-    raise AssertionError("the bare gender is always kept")
+            return parts
+    return [(gender, (), ())]
 
 
 def _key(selection: Selection) -> Key:
