@@ -24,10 +24,10 @@ OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} HF_HUB_DISABLE_TELEMETRY=1 GRADI
 	NO_PROXY=127.0.0.1,localhost,$${NO_PROXY:-} no_proxy=127.0.0.1,localhost,$${no_proxy:-}
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser bench lint format clean
+.PHONY: help setup demo test browser bench bench-gpu lint format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## make .venv and install what is needed
 
@@ -51,6 +51,9 @@ browser: setup
 
 bench: setup browser ## measure the targets and print a table
 	@$(OFFLINE) $(PY) -m bench $(ARGS)
+
+bench-gpu: setup ## measure training on this machine's GPU
+	@$(OFFLINE) $(PY) -m bench.gpu
 
 lint: setup ## check style and types
 	$(PY) -m ruff check .

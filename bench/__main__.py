@@ -42,12 +42,14 @@ def measure(arguments: argparse.Namespace) -> Iterator[Row]:
     from bench.comparison_speed import measure_comparison
     from bench.explore_speed import measure_explore
     from bench.index_speed import measure_index
+    from bench.training_speed import measure_training
     from bench.variety import measure_variety
 
     yield from measure_app()
     yield from measure_explore(arguments.celeba)
     yield from measure_index(arguments.celeba / "Anno" / "list_attr_celeba.txt")
     yield from measure_comparison()
+    yield from measure_training()
     yield measure_variety()
     yield from measure_assets(REPOSITORY / "assets")
     yield measure_tests(arguments.tests)
