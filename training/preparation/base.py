@@ -15,6 +15,7 @@ from generation.models import ModelSpec
 from generation.pipelines import IMAGE_PARTS, TEXT_PARTS, find_model, load_pipeline, placement
 from training.config import TrainingConfig
 from training.errors import TrainingError
+from training.preparation import large_t5
 from training.preparation.identity import identify_parts, remembered_digests
 from training.preparation.store import RowForm
 
@@ -55,7 +56,11 @@ class Base:
 
     def load_text_encoders(self) -> StableDiffusion3Pipeline:
         """A pipeline that can encode prompts and nothing else."""
-        return self._load(TEXT_PARTS)
+        if large_t5.fits(self.folder, self.device, self.dtype):
+            return self._load(TEXT_PARTS)
+        pipeline = self._load(tuple(part for part in TEXT_PARTS if part != large_t5.PART))
+        large_t5.add_from_disk(pipeline, self.folder, self.device)
+        return pipeline
 
     def _load(self, parts: tuple[str, ...]) -> StableDiffusion3Pipeline:
         try:

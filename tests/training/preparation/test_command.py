@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from training.__main__ import main
 from training.config import TrainingConfig
@@ -107,3 +108,14 @@ def test_images_without_labels_are_refused(prepare: Run, photographs: Path) -> N
     shutil.rmtree(photographs / "Anno")
     code, _, err = prepare(data_faces=f"folder:{photographs}")
     assert code == 2 and err.startswith("data.faces = ") and err.count("\n") == 1
+
+
+def test_encoders_that_do_not_fit_are_told_in_a_sentence(
+    prepare: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_large(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate a lot")
+
+    monkeypatch.setattr("training.preparation.prepare.text_batches", too_large)
+    code, _, err = prepare(empty=True)
+    assert code == 2 and "do not fit into what is free of the GPU's memory" in err and err.count("\n") == 1
