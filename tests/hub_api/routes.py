@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import yaml
 
@@ -98,7 +99,7 @@ def list_tree(hub: HubApi, request: Request, name: str, revision: str) -> Answer
 
 def paths_info(hub: HubApi, request: Request, name: str, revision: str) -> Answer:
     commit = commit_of(repository_of(hub, request, name), revision)
-    wanted = json.loads(request.body)["paths"]
+    wanted = parse_qs(request.body.decode())["paths"]
     return say([_entry(path, commit.files[path]) for path in wanted if path in commit.files])
 
 

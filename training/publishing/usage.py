@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from generation.adapter_file import WEIGHT_NAME
 from training.publishing.markdown import code
 from training.publishing.publication import Publication
@@ -45,7 +47,7 @@ def _with_repository(publication: Publication) -> str:
     lines = f"""
 hf download {publication.repo} {WEIGHT_NAME} --local-dir outputs/downloaded
 python -m generation compare --model {publication.base.key} --adapter outputs/downloaded \\
-  --prompt "{recipe.prompt}" --seed {recipe.seed} --steps {recipe.steps} --out outputs/portraits
+  --prompt {shlex.quote(recipe.prompt)} --seed {recipe.seed} --steps {recipe.steps} --out outputs/portraits
 """
     return (
         "The demo model is a small Stable Diffusion 3.5 that is on no Hub. In the folder of the repository "
