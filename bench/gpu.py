@@ -7,35 +7,18 @@ code 1 when a target was missed, 2 where there is no GPU, 0 otherwise.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import torch
 
-from bench.gpu_cards import peak_tflops
-from bench.gpu_subject import Reached, Task, measure
-from bench.table import Row, render_table
+from bench.table import render_table
 from generation.chatter import silence_libraries
-from generation.models import model_spec
 from prompt_engine.command_line import run_command
-from training.estimate.architectures import AUTOENCODER, CLIP_TOKENS, TRANSFORMERS, Architecture
 
-GB = 1e9
 STEPS = 10
 
 
 class NoGpu(Exception):
     """Nothing to measure on."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """What must be reached: so many images a second, or so little memory at its fullest."""
-
-    what: str
-    task: Task
-    images_per_s: float | None = None
-    peak_gb: float | None = None
 
 
 def main() -> int:
@@ -50,6 +33,8 @@ def _run() -> int:
             "run it where there is one"
         )
     silence_libraries()
+    from bench.gpu_targets import measure_targets, targets  # only now: silent, and not where there is no GPU
+
     device = torch.device("cuda")
     rows = []
     for row in measure_targets(targets(), device, torch.cuda.get_device_name(device), STEPS):
@@ -57,54 +42,6 @@ def _run() -> int:
         print(f"measured: {row.what}", file=sys.stderr)
     print(render_table(rows))
     return int(any(row.ok is False for row in rows))
-
-
-def targets() -> tuple[Target, ...]:
-    """Speed at a batch that fills the card, and memory at one image; figures are for an H100 or H200."""
-    medium, large = architecture("medium"), architecture("large")
-    floor = {"images": 1, "checkpointing": True}
-    fast = Task(medium, 512, images=16)
-    return (
-        Target("Medium, 512 px", fast, images_per_s=65.0),
-        Target("Medium, 1024 px", replace(fast, size_px=1024, images=3), images_per_s=11.5, peak_gb=40.0),
-        Target("Medium, 1024 px, one image", replace(fast, size_px=1024, **floor), peak_gb=8.0),
-        Target("Large, 512 px", Task(large, 512, images=6), images_per_s=22.0),
-        Target("Large, 512 px, one image", replace(Task(large, 512, images=1), **floor), peak_gb=24.0),
-    )
-
-
-def architecture(key: str) -> Architecture:
-    """The published shape, whether or not the model is on this machine."""
-    return Architecture(TRANSFORMERS[key], AUTOENCODER, CLIP_TOKENS + model_spec(key).max_sequence_length)
-
-
-def measure_targets(chosen: tuple[Target, ...], device: torch.device, card: str, steps: int) -> Iterator[Row]:
-    """A row for every figure; what does not fit the card is said to be not measured."""
-    for target in chosen:
-        try:
-            reached = measure(target.task, device, steps)
-        except torch.OutOfMemoryError:
-            yield from _rows(target, None, f"{target.task.images} at once do not fit {card}")
-        else:
-            yield from _rows(target, reached, _note(target.task, reached, card))
-
-
-def _rows(target: Target, reached: Reached | None, note: str) -> Iterator[Row]:
-    if target.images_per_s:
-        taken_ms = reached and 1000 / reached.images_per_s
-        yield Row(f"{target.what}: an image", 1000 / target.images_per_s, taken_ms, "ms", note)
-    if target.peak_gb:
-        peak_gb = reached and reached.peak_bytes / GB
-        yield Row(f"{target.what}: memory", target.peak_gb, peak_gb, "GB", note)
-
-
-def _note(task: Task, reached: Reached, card: str) -> str:
-    peak = peak_tflops(card)
-    share = f", {reached.tflops / peak:.0%} of the {peak:,.0f} of {card}" if peak else f" on {card}"
-    return (
-        f"{reached.images_per_s:,.1f} images/s, {task.images} at once, {reached.tflops:,.0f} TFLOP/s{share}; "
-        f"{reached.peak_bytes / GB:.1f} GB at most, {reached.estimated_bytes / GB:.1f} estimated"
-    )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ PEAK_TFLOPS: Mapping[str, float] = {
 
 
 def peak_tflops(name: str) -> float | None:
-    """The peak of a card by its driver's name, such as "NVIDIA H100 80GB HBM3"; None where it is not known."""
+    """The peak of a card by its driver's name, such as "NVIDIA H100 80GB HBM3"; None if unknown."""
     words = name.split()
     fitting = [card for card in PEAK_TFLOPS if _contains(words, card.split())]
     return PEAK_TFLOPS[max(fitting, key=len)] if fitting else None

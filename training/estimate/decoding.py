@@ -8,10 +8,10 @@ import torch
 from diffusers import AutoencoderKL
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils.flop_counter import FlopCounterMode
 
 from training.estimate.architectures import Settings
 from training.estimate.live_memory import LiveMemory
+from training.estimate.operations import Operations
 from training.estimate.pretence import habits_of
 from training.estimate.rehearsal import LATENT_PX
 
@@ -29,7 +29,7 @@ def rehearse_decoding(settings: Settings, size_px: int, dtype: torch.dtype, devi
     """Decode one picture of this size, without any numbers."""
     with torch.device("meta"):
         autoencoder = nn.Module.to(AutoencoderKL.from_config(settings), dtype)
-    memory, counter = LiveMemory(), FlopCounterMode(display=False)
+    memory, counter = LiveMemory(), Operations()
     with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True):
         autoencoder.to_empty(device="cpu")
         weights = [*autoencoder.parameters(), *autoencoder.buffers()]
@@ -38,4 +38,4 @@ def rehearse_decoding(settings: Settings, size_px: int, dtype: torch.dtype, devi
         with counter, memory, habits_of(device):
             autoencoder.decode(torch.empty(1, settings["latent_channels"], side, side, dtype=dtype))
     held = sum(each.numel() * each.itemsize for each in weights)
-    return Decoding(held, memory.peak_bytes, counter.get_total_flops())
+    return Decoding(held, memory.peak_bytes, counter.total)

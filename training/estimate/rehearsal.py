@@ -11,11 +11,11 @@ import torch
 from diffusers import SD3Transformer2DModel
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils.flop_counter import FlopCounterMode
 
 from training.config import PATCH_PX
 from training.estimate.architectures import Architecture
 from training.estimate.live_memory import LiveMemory
+from training.estimate.operations import Operations
 from training.estimate.pretence import checkpointing, habits_of
 from training.flow_matching import flow_matching_loss
 
@@ -141,12 +141,12 @@ def _exactness(shape: Shape) -> AbstractContextManager[None]:
 
 def _operations(result: Callable[[], torch.Tensor]) -> tuple[float, float]:
     """Floating point operations of the forward and of the backward pass."""
-    with FlopCounterMode(display=False) as counter:
+    with Operations() as counter:
         value = result()
-        forward = counter.get_total_flops()
+        forward = counter.total
         if value.requires_grad:  # the first block, where it does not learn, has no backward pass
             value.backward()
-    return forward, counter.get_total_flops() - forward
+    return forward, counter.total - forward
 
 
 def _keep_one_of_each(transformer: SD3Transformer2DModel) -> list[int]:
