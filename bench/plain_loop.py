@@ -1,7 +1,7 @@
 """Training as a script does it that keeps nothing: every step encodes its captions and its images anew.
 
 The order of work is that of diffusers' SD 3 DreamBooth LoRA script with captions; images are decoded before
-the loop, as there. Attention is whatever PyTorch takes by itself.
+the loop, and the VAE is kept in float32, as there. Attention is whatever PyTorch takes by itself.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class PlainLoop:
         """Encode a batch and learn from it."""
         captions = list(islice(self.captions, self.run.batch_size))
         pixels = torch.stack(list(islice(self.pixels, self.run.batch_size)))
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.run.precision == "bfloat16"):
-            prompt_embeds, pooled_embeds, latents = self._encode(captions, pixels)
-            noise, sigma = torch.randn_like(latents), sample_sigma(len(latents))
+        prompt_embeds, pooled_embeds, latents = self._encode(captions, pixels)
+        noise, sigma = torch.randn_like(latents), sample_sigma(len(latents))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
             velocity = self.pipeline.transformer(
                 hidden_states=noisy_latents(latents, noise, sigma),
                 timestep=sigma * self.pipeline.scheduler.config.num_train_timesteps,
@@ -62,13 +62,18 @@ class PlainLoop:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
+    @property
+    def _half(self) -> bool:
+        return self.run.precision == "bfloat16"
+
     @torch.no_grad()
     def _encode(
         self, captions: list[str], pixels: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        prompt_embeds, _, pooled_embeds, _ = self.pipeline.encode_prompt(
-            captions, None, None, do_classifier_free_guidance=False, max_sequence_length=self.tokens
-        )
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
+            prompt_embeds, _, pooled_embeds, _ = self.pipeline.encode_prompt(
+                captions, None, None, do_classifier_free_guidance=False, max_sequence_length=self.tokens
+            )
         config = self.pipeline.vae.config
-        sample = self.pipeline.vae.encode(pixels).latent_dist.sample().float()
+        sample = self.pipeline.vae.encode(pixels).latent_dist.sample()
         return prompt_embeds, pooled_embeds, (sample - config.shift_factor) * config.scaling_factor

@@ -17,7 +17,7 @@ from training.loop import build_accelerator
 from training.schedule import learning_rate
 from training.setup import Parts, set_up
 
-ROUNDS = 7
+ROUNDS = 5
 FACES = 128
 WHAT = "demo training, a step"
 SHARE = 1 / 3
