@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from generation.errors import GenerationError
 from prompt_engine.command_line import INTERRUPTED, OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from training.errors import TrainingError
+
+Run = Callable[[argparse.Namespace], int | None]
 
 # Imported only when asked for: each needs seconds of imports that the others do not.
 LAZY_COMMANDS = {
@@ -44,11 +46,18 @@ def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for name, (module, help_text) in LAZY_COMMANDS.items():
         command = commands.add_parser(name, help=help_text)
         if name in arguments[:1]:
-            silence_libraries()
             implementation = import_module(module)
             implementation.add_arguments(command)
-            command.set_defaults(run=implementation.run)
+            command.set_defaults(run=_quietly(implementation.run))
     return parser
+
+
+def _quietly(run: Run) -> Run:
+    def quiet(arguments: argparse.Namespace) -> int | None:
+        silence_libraries()
+        return run(arguments)
+
+    return quiet
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +73,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         "--resume-or-start", action="store_true", help="go on with the run in run.output if there is one"
     )
     start.add_argument("--overwrite", action="store_true", help="replace the run in run.output")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say which memory, time and disk it takes, and do nothing"
+    )
     parser.set_defaults(run=_run_train)
 
 
@@ -73,11 +85,14 @@ def _run_train(arguments: argparse.Namespace) -> int:
     config = read_config(arguments.config, arguments.set)
     # After reading: what is wrong with the configuration is then said at once, not after seconds of imports.
     silence_libraries()
-    from training.loop import train
+    from training.loop import foresee, train
     from training.progress import write_line
     from training.run_folder import holds_run
 
     resume = arguments.resume or (arguments.resume_or_start and holds_run(config))
+    if arguments.dry_run:
+        foresee(config, resume, arguments.overwrite, write_line)
+        return 0
     step = train(config, resume=resume, overwrite=arguments.overwrite, say=write_line)
     return 0 if step == config.run.steps else INTERRUPTED
 

@@ -8,13 +8,16 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import GradientAccumulationPlugin
 
+from training.base_model import check_model, chosen_model
 from training.config import TrainingConfig
+from training.estimate.fit import announce
 from training.interrupt import noticing_interrupts
+from training.preparation.prepare import foresee as foresee_preparing
 from training.progress import progress_bar
 from training.run import Run
 from training.run_folder import check_run_folder
 from training.setup import Say, set_up
-from training.tracking import start_tracking, tracker_arguments, where_tracked
+from training.tracking import end_tracking, start_tracking, tracker_arguments, where_tracked
 from training.validation import validation_recipes
 
 
@@ -33,9 +36,11 @@ def train(
         TrainingError: what was asked for cannot be done; nothing that was there is harmed.
     """
     check_run_folder(config, resume, overwrite)
+    check_model(config, chosen_model(config))
     recipes = validation_recipes(config)
     accelerator = build_accelerator(config)
     speak = say if accelerator.is_main_process else _silent
+    announce(config, accelerator, speak)
     parts = set_up(config, accelerator, recipes, speak)
     run = Run(config, parts, accelerator, speak)
     run.begin(resume)
@@ -46,9 +51,24 @@ def train(
         try:
             _go_on(run, interrupted, stop_after)
         finally:
-            accelerator.end_training()
+            end_tracking(accelerator)
     speak(_last_words(run))
     return run.step
+
+
+def foresee(config: TrainingConfig, resume: bool = False, overwrite: bool = False, say: Say = print) -> None:
+    """Say which memory and time a run would take, and what it would prepare; no weight is loaded.
+
+    Raises:
+        TrainingError: as `train` would; that the weights are not here yet is said last.
+    """
+    check_run_folder(config, resume, overwrite)
+    validation_recipes(config)
+    accelerator = build_accelerator(config)
+    speak = say if accelerator.is_main_process else _silent
+    announce(config, accelerator, speak)
+    check_model(config, chosen_model(config))
+    foresee_preparing(config, accelerator, speak)
 
 
 def _go_on(run: Run, interrupted: Event, stop_after: int | None) -> None:

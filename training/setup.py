@@ -14,7 +14,7 @@ from diffusers.training_utils import EMAModel
 from generation.models import ModelSpec
 from generation.recipe import Recipe
 from training.acceleration import accelerate_blocks
-from training.base_model import LATENT_PX, check_model, chosen_model, load_base
+from training.base_model import LATENT_PX, chosen_model, load_base
 from training.batches import Batch, Batches
 from training.config import TrainingConfig
 from training.errors import RunError
@@ -58,7 +58,6 @@ def set_up(config: TrainingConfig, accelerator: Accelerator, recipes: Sequence[R
     """Prepare what is missing, load the model, put the adapter on, and make the optimizer."""
     _check_batch(config, accelerator)
     spec = chosen_model(config)
-    check_model(config, spec)
     prepared = prepare(config, accelerator, say)
     pipeline = load_base(config, spec, accelerator.device)
     levels = NoiseLevels(config.objective, _shift(config, spec, pipeline))

@@ -52,6 +52,12 @@ def start_tracking(config: TrainingConfig, accelerator: Accelerator) -> None:
         accelerator.init_trackers(config.tracking.project, settings, options.get(tracker, {}))
 
 
+def end_tracking(accelerator: Accelerator) -> None:
+    """Write what is left, and close the run in its tracker."""
+    with redirect_stdout(StringIO()):
+        accelerator.end_training()
+
+
 def where_tracked(config: TrainingConfig) -> str | None:
     """How to look at the curves, in a line."""
     folder, project = Path(config.run.output) / TRACKER_FOLDER, config.tracking.project

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from prompt_engine.faces import FaceSource
 from prompt_engine.image_hashes import ImageHashes
-from prompt_engine.near_duplicates import ImageHash, find_near_duplicates
+from prompt_engine.near_duplicates import MOST_PAIRS, ImageHash, find_near_duplicates
 from prompt_engine.query import Query
 from training.config import DataConfig, TrainingConfig
 from training.errors import DataError
@@ -97,7 +97,10 @@ def _first_of_each(source: FaceSource, ids: Sequence[int], say: Say) -> set[int]
             each = earlier
         return each
 
-    for pair in find_near_duplicates(source, _hash_all(source, say)):
+    pairs = find_near_duplicates(source, _hash_all(source, say))
+    if len(pairs) >= MOST_PAIRS:
+        say(f"No more than {MOST_PAIRS:,} pairs of like images are compared: some near-duplicates may stay")
+    for pair in pairs:
         if pair.same_picture and order.keys() >= set(pair.ids):
             one, other = sorted(map(first, pair.ids), key=order.__getitem__)
             groups[other] = one
