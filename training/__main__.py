@@ -1,4 +1,4 @@
-"""The command line: `python -m training train | demo-assets | evaluate`."""
+"""From faces and captions to a LoRA adapter, with proof; `COMMAND --help` says more of each."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Run = Callable[[argparse.Namespace], int | None]
 
 # Imported only when asked for: each needs seconds of imports that the others do not.
 LAZY_COMMANDS = {
-    "classifier": ("training.evaluation.classifier_command", "train who tells attributes in evaluation"),
-    "demo-assets": ("training.demo_assets.command", "make everything under assets/ again"),
-    "evaluate": ("training.evaluation.command", "measure what an adapter changes"),
-    "kohya": ("training.kohya_command", "write an adapter under the names of kohya's sd-scripts"),
     "prepare": ("training.preparation.command", "make latents and text embeddings before training"),
-    "launch": ("training.launching.command", "start a run here or on Hugging Face Jobs"),
+    "evaluate": ("training.evaluation.command", "measure what an adapter changes"),
+    "classifier": ("training.evaluation.classifier_command", "train who tells attributes in evaluation"),
     "publish": ("training.publishing.command", "put a finished run on the Hugging Face Hub"),
+    "launch": ("training.launching.command", "start a run here or on Hugging Face Jobs"),
+    "kohya": ("training.kohya_command", "write an adapter under the names of kohya's sd-scripts"),
+    "demo-assets": ("training.demo_assets.command", "make everything under assets/ again"),
 }
 
 
