@@ -52,7 +52,9 @@ def _agreement(material: Material) -> Iterator[Measure | None]:
     )
     yield measured(
         ("complete", "Portraits that show all that was asked for", "share", "higher"),
-        lambda arm: agreement.complete_share(asked, material.seen(arm), columns, weights),
+        lambda arm: (
+            agreement.complete_share(asked, material.seen(arm), columns, weights) if columns else None
+        ),
         agreement.complete_share(asked, real, columns, weights),
         "The gender too.",
         SHARE,

@@ -22,6 +22,7 @@ from training.errors import DataError
 from training.evaluation.classifier import SIZE_PX
 from training.evaluation.faces import Choice, FaceSet, Numbers, choose_faces
 
+LOOKED_AT = 1000  # held-out faces at most, or all that have prompts
 DRAWN_TRAINING = 1000  # drawing one takes 10 ms
 
 
@@ -29,13 +30,15 @@ DRAWN_TRAINING = 1000  # drawing one takes 10 ms
 class HeldOut:
     """`selections` to ask for; `faces` gives the real faces beside them, `count` of them.
 
-    Selection i was made for face i % count.
+    Selection i was made for face i % count. `others` are held out too, and have no prompt; None where there
+    are no more.
     """
 
     words: str
     count: int
     selections: tuple[Selection, ...]
     faces: Callable[[], Iterator[Face]]
+    others: Callable[[], Iterator[Face]] | None
 
 
 def random_selections(count: int, seed: int) -> tuple[Selection, ...]:
@@ -49,20 +52,25 @@ def drawn_held_out(spec: str, source: FaceSource, count: int, seed: int) -> Held
     selections = random_selections(count, seed)
     look = spec.removeprefix(DRAWN) if spec.startswith(DRAWN) else "photographic"
     return HeldOut(
-        "drawn for the prompts", count, selections, lambda: _people(source, look, selections, seed)
+        "drawn for the prompts",
+        count,
+        selections,
+        lambda: _people(source, look, selections, seed),
+        None,
     )
 
 
 def real_held_out(faces: FaceSet, count: int, seed: int, rules: CaptionRules) -> HeldOut:
     """Selections out of the labels of faces drawn by the seed; several of a face where there are too few."""
-    order = np.random.default_rng((seed, 42)).permutation(len(faces.ids))[:count]
-    chosen = replace(faces, ids=tuple(faces.ids[each] for each in order))
+    order = np.random.default_rng((seed, 42)).permutation(len(faces.ids))
+    shuffled = tuple(faces.ids[each] for each in order)
+    chosen, others = (replace(faces, ids=ids) for ids in (shuffled[:count], shuffled[count:LOOKED_AT]))
     labels = chosen.labels()
     selections = tuple(
         caption_selection(labels[turn % len(labels)], random.Random(derived_seed(seed, "asked", turn)), rules)
         for turn in range(count)
     )
-    return HeldOut(faces.words, len(labels), selections, chosen.faces)
+    return HeldOut(faces.words, len(labels), selections, chosen.faces, others.faces if others.ids else None)
 
 
 def caption_rules(record: Mapping[str, Any] | None) -> CaptionRules:

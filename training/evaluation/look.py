@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from diffusers import StableDiffusion3Pipeline
@@ -12,7 +12,7 @@ from generation.events import ARMS, Arm
 from generation.render import Sampling
 from prompt_engine.faces import Face
 from training.evaluation.agreement import Asked
-from training.evaluation.classifier_file import TrainedClassifier
+from training.evaluation.classifier_file import LearnedFrom, TrainedClassifier
 from training.evaluation.material import Material, scaled
 from training.evaluation.observations import Observations, Observer, joined
 from training.evaluation.portraits import Say, Shots, render_shots
@@ -47,7 +47,7 @@ def look(
     """Look at all pictures; the features' unit is their size in real faces."""
     shots = Shots.of(sides.held_out.selections, seed)
     say(f"looking at {sides.held_out.count:,} held-out and {len(sides.training.ids):,} training faces")
-    real, judge = _held_out(sides, observer, classifier, shots)
+    real, held_out, judge = _held_out(sides, observer, classifier, shots)
     training = replace(observer, clip_score=None).observe_all(each.image for each in sides.training.faces())
     arms, pictures = {}, {}
     for arm in ARMS:
@@ -62,6 +62,7 @@ def look(
         everything=everything,
         groups=shots.groups,
         real=scaled(real, unit),
+        held_out=scaled(held_out, unit),
         training=scaled(training, unit),
         judge=judge,
         seed=seed,
@@ -71,18 +72,30 @@ def look(
 
 def _held_out(
     sides: Sides, observer: Observer, classifier: TrainedClassifier, shots: Shots
-) -> tuple[Observations, Judge]:
+) -> tuple[Observations, Observations, Judge]:
+    """The faces that have prompts, all that are looked at, and what they tell of the classifier."""
     labels = []
 
-    def passing(face: Face) -> Image:
-        labels.append(face.labels)
-        return face.image
+    def passing(faces: Iterator[Face]) -> Iterator[Image]:
+        for face in faces:
+            labels.append(face.labels)
+            yield face.image
 
-    pictures = (passing(face) for face in sides.held_out.faces())
-    real = observer.observe_all(pictures, shots.prompts[: sides.held_out.count])
+    held_out = sides.held_out
+    asked = observer.observe_all(passing(held_out.faces()), shots.prompts[: held_out.count])
+    everyone = replace(asked, clip_scores=None)
+    if held_out.others:
+        unasked = replace(observer, clip_score=None).observe_all(passing(held_out.others()))
+        everyone = joined([everyone, unasked])
     outputs = classifier.model.outputs
-    here = score_outputs(real.seen, label_table(labels, outputs), outputs)
-    return real, Judge(classifier.scores, here, sides.source.drawn)
+    here = score_outputs(everyone.seen, label_table(labels, outputs), outputs)
+    judge = Judge(classifier.scores, here, sides.source.drawn, _knows(classifier.learned_from, sides))
+    return asked, everyone, judge
+
+
+def _knows(learned: LearnedFrom, sides: Sides) -> bool:
+    """Whether the classifier learned from faces of this kind."""
+    return learned.title == sides.source.title or (learned.first is None and sides.source.drawn)
 
 
 def _portraits(

@@ -19,8 +19,8 @@ from training.evaluation.reliable import Judge
 class Material:
     """`arms`: the portraits of the n selections; `groups`: of some prompts, places in `everything`.
 
-    `real` are the held-out faces; selection i was made for face i % len(real). `training` are the faces that
-    may have been trained on.
+    `real` are the held-out faces with prompts: selection i was made for face i % len(real). `held_out` are
+    more of them, the same first. `training` are the faces that may have been trained on.
     """
 
     asked: Asked
@@ -29,6 +29,7 @@ class Material:
     everything: Mapping[Arm, Observations]
     groups: np.ndarray
     real: Observations
+    held_out: Observations
     training: Observations
     judge: Judge
     seed: int

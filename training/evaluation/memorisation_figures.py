@@ -8,7 +8,7 @@ import numpy as np
 
 from generation.evaluation_report import Measure, Nearness
 from generation.events import ARMS, Arm
-from training.evaluation.intervals import Sampled, sampled_share
+from training.evaluation.intervals import Sampled, resamples, sampled_share
 from training.evaluation.material import Material
 from training.evaluation.measured import measured
 from training.evaluation.memorisation import SPACES, Distances, nearest_distances, smallest
@@ -25,7 +25,7 @@ def memorisation_figures(material: Material) -> tuple[list[Measure], list[Nearne
 
 
 def _distances(space: str, material: Material) -> dict[Arm, Distances]:
-    real = nearest_distances(space, material.real, material.training)
+    real = nearest_distances(space, material.held_out, material.training)
     return {
         arm: Distances(nearest_distances(space, material.arms[arm], material.training), real) for arm in ARMS
     }
@@ -44,8 +44,8 @@ def _share(space: str, words: str, distances: Mapping[Arm, Distances], material:
             "lower",
         ),
         lambda arm: share(distances[arm].nearer, material.weights),
-        share(vanilla.real < vanilla.threshold, material.real_weights),
-        f"Nearest of {len(material.training):,} training faces.",
+        share(vanilla.real < vanilla.threshold, resamples(len(vanilla.real), material.seed + 4)),
+        f"Nearest of {len(material.training):,} training faces; {len(material.held_out):,} held out.",
         (0.0, 1.0),
     )
     assert measure

@@ -43,7 +43,10 @@ def _percent(share: float) -> str:
 
 
 def _plain(value: float) -> str:
-    return f"{value:.3f}".replace("-", MINUS) if abs(value) < 100 else f"{value:,.0f}".replace("-", MINUS)
+    """Three digits that tell something, and three decimals at most."""
+    size = abs(value)
+    decimals = 3 if size < 1 else 2 if size < 10 else 1 if size < 100 else 0
+    return f"{value:,.{decimals}f}".replace("-", MINUS)
 
 
 def _signed(value: float, digits: int) -> str:

@@ -14,11 +14,15 @@ LEAST_FACES = 5  # held-out faces with the label, and as many without: of fewer 
 
 @dataclass(frozen=True)
 class Judge:
-    """The classifier's scores on its own held-out faces and on this evaluation's; drawn labels are exact."""
+    """The classifier's scores on its own held-out faces and on this evaluation's; drawn labels are exact.
+
+    `at_home`: it learned from faces of this kind, so its own scores tell enough where there are few here.
+    """
 
     own: Mapping[str, Score]
     here: Mapping[str, Score]
     drawn: bool
+    at_home: bool
 
     def doubt(self, label: str) -> str:
         """Why figures about a label are no headline, in words; empty where they may be."""
@@ -27,6 +31,8 @@ class Judge:
             return f"CelebA's label is {tier.word}"
         if not enough(self.own[label]):
             return "the classifier was tried on too few faces with or without it"
+        if not self.at_home and not enough(self.here[label]):
+            return "the classifier learned from other faces, and there are too few here to try it on"
         for score, where in ((self.own[label], "its own"), (self.here[label], "these")):
             right = score.balanced_accuracy
             if right is not None and enough(score) and right < LEAST_BALANCED_ACCURACY:

@@ -91,9 +91,9 @@ def _attribute(result: AttributeResult) -> str:
 
 
 def _notes(report: EvaluationReport) -> list[str]:
-    apart = [f"{each.label}: {each.reason}" for each in report.attributes if not each.headline]
-    starred = [f"\\* In no headline figure. {'; '.join(apart)}."] if apart else []
-    return [" ".join([headline_rule(report), *starred, *report.left_out])]
+    starred = ["\\* In no headline figure; `report.json` says why of each."]
+    apart = any(not each.headline for each in report.attributes)
+    return [" ".join([headline_rule(report), *(starred if apart else []), *report.left_out])]
 
 
 def _row(*cells: str) -> str:
