@@ -17,8 +17,8 @@ RESERVE_BYTES = 4_000_000_000  # for the other two, and for 64 captions on their
 
 
 def fits(model: Path, device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether a model's T5, if it has one, fits into what is free on the device, with room to work."""
-    if device.type == "cpu" or not (model / PART).is_dir():
+    """Whether a model's T5, if it has one, fits into what is free of a GPU, with room to work."""
+    if device.type != "cuda" or not (model / PART).is_dir():
         return True
     with torch.device("meta"):
         weights = sum(
