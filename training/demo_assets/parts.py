@@ -22,6 +22,7 @@ from prompt_engine.celeba_layout import find_attribute_file
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.index import open_index
 from prompt_engine.whole_file import replacing
+from training.checkpoints import checkpoint_steps, newest_state
 from training.config_file import read_config
 from training.demo_assets import text_encoders
 from training.demo_assets.autoencoder import (
@@ -39,7 +40,7 @@ from training.evaluation.lessons import drawn_course
 from training.evaluation.schooling import drawn_record, school
 from training.evaluation.table import render_table, write_table
 from training.loop import train
-from training.run_state import SCHEMA, STATE_FILE, read_state
+from training.run_state import SCHEMA
 
 DEMO_CONFIG = REPOSITORY / "training" / "configs" / "demo.toml"
 PORTRAITS = 24_000  # flat ones that the transformer learns from
@@ -125,8 +126,8 @@ def make_adapter(place: Workplace) -> None:
     made_from = model_revision(model_spec("demo")), DEMO_CONFIG.read_text(encoding="utf-8"), SCHEMA
     output = place.state("adapter", *made_from)
     config = read_config(DEMO_CONFIG, [f"run.output={output}", f"run.seed={place.seed}"])
-    begun = (output / STATE_FILE).exists()
-    if not begun or read_state(output).step < config.run.steps:
+    begun = bool(checkpoint_steps(output))
+    if not begun or newest_state(output).step < config.run.steps:
         train(config, resume=begun, overwrite=not begun)
     with replacing_folder(place.assets / "demo-adapter") as beside:
         shutil.copyfile(output / WEIGHT_NAME, beside / WEIGHT_NAME)
