@@ -37,7 +37,7 @@ LIBRARIES: dict[str, set[str]] = {
     "training": {"numpy", "PIL", "accelerate", "bitsandbytes", "datasets", "prodigyopt", "pyarrow", "tqdm"}
     | MODEL_LIBRARIES,
     "studio": {"numpy", "PIL", "gradio"},
-    "bench": {"numpy", "PIL", "playwright", "psutil", "pytest"},
+    "bench": {"numpy", "PIL", "playwright", "psutil", "pytest", "accelerate", "diffusers", "torch"},
 }
 
 # Opened by accelerate when a configuration names them.
