@@ -6,6 +6,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from bench.plain_loop import PlainLoop
@@ -52,7 +53,7 @@ def step_times_s(config: TrainingConfig, rounds: int) -> tuple[float, float]:
     plain = PlainLoop(config)
     ours_s, plain_s = [], []
     for step in range(1 + rounds):
-        ours_s.append(_seconds(lambda step=step: _learn(parts, config, step)))
+        ours_s.append(_seconds(partial(_learn, parts, config, step)))
         plain_s.append(_seconds(plain.step))
     return statistics.median(ours_s[1:]), statistics.median(plain_s[1:])
 
