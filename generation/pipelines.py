@@ -54,7 +54,8 @@ def model_revision(spec: ModelSpec) -> str:
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 
@@ -91,7 +92,8 @@ def load_pipeline(
             **absent,
         ).to(place)
         if pipeline.text_encoder is not None and pipeline.text_encoder_3 is None and "transformer" in absent:
-            pipeline.transformer = _weightless_transformer(folder)
+            # Where there is no T5, encoding a prompt asks the transformer how wide T5's embeddings would be.
+            pipeline.transformer = build_weightless_transformer(folder)
     except (OSError, ValueError, KeyError) as error:
         advice = f"make it again with {REMAKE_ASSETS}." if spec.bundled else f"run {_download(spec)}."
         raise ModelUnavailable(f"{spec.title} in {spec.repo} is incomplete ({error}): {advice}") from error
@@ -99,8 +101,12 @@ def load_pipeline(
     return pipeline
 
 
-def _weightless_transformer(folder: Path) -> SD3Transformer2DModel:
-    # Where there is no T5, encoding a prompt asks the transformer how wide T5's embeddings would be.
+def build_weightless_transformer(folder: Path) -> SD3Transformer2DModel:
+    """The transformer of a model's folder as its configuration describes it, on the meta device.
+
+    Raises:
+        OSError: there is no such configuration.
+    """
     with torch.device("meta"):
         return SD3Transformer2DModel.from_config(SD3Transformer2DModel.load_config(folder / "transformer"))
 

@@ -13,7 +13,7 @@ from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 
 from generation.errors import GenerationError
 from generation.models import ModelSpec, model_spec
-from generation.pipelines import find_model, load_pipeline, placement
+from generation.pipelines import build_weightless_transformer, find_model, load_pipeline, placement
 from training.config import TrainingConfig
 from training.errors import ConfigError, TrainingError
 from training.lora import largest_rank
@@ -78,8 +78,7 @@ def weightless_transformer(spec: ModelSpec) -> SD3Transformer2DModel:
         raise TrainingError(
             f"{spec.repo} is Stable Diffusion 3, not 3.5 (its transformer has no qk_norm): name a 3.5"
         )
-    with torch.device("meta"):
-        return SD3Transformer2DModel.from_config(settings)
+    return build_weightless_transformer(folder)
 
 
 def load_base(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> StableDiffusion3Pipeline:

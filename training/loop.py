@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Event
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import GradientAccumulationPlugin
+from accelerate.utils import GradientAccumulationPlugin, InitProcessGroupKwargs
 
 from training.base_model import check_model, chosen_model
 from training.config import TrainingConfig
@@ -19,6 +20,9 @@ from training.run_folder import check_run_folder
 from training.setup import Say, set_up
 from training.tracking import end_tracking, start_tracking, tracker_arguments, where_tracked
 from training.validation import validation_recipes
+
+# How long processes wait for each other: while one looks for near-duplicates or writes captions, for long.
+PATIENCE = timedelta(hours=6)
 
 
 def train(
@@ -107,6 +111,7 @@ def build_accelerator(config: TrainingConfig) -> Accelerator:
         mixed_precision="no",
         gradient_accumulation_plugin=whole_steps,
         cpu=not torch.accelerator.is_available(),  # else several processes on CPUs would not find each other
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)],
         **tracker_arguments(config),
     )
 
