@@ -75,7 +75,8 @@ def real_held_out(faces: FaceSet, count: int, seed: int, rules: CaptionRules) ->
 
 def caption_rules(record: Mapping[str, Any] | None) -> CaptionRules:
     """The rules by which the adapter's captions were written, as far as its record tells them."""
-    captions = (record or {}).get("captions") or {}
+    found = (record or {}).get("captions")
+    captions = found if isinstance(found, Mapping) else {}
     plain = CaptionRules()
     return CaptionRules(
         tuple(captions.get("attributes", plain.sizes)),
