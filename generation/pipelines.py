@@ -74,8 +74,8 @@ def load_pipeline(
 ) -> StableDiffusion3Pipeline:
     """Load a model to its `placement`, or only some parts of it: the others are None and cost nothing.
 
-    `dtype`: None for the placement's. `past_host_memory`: put each weight where it goes as it is read, so that
-    the host never holds a whole encoder; a Space on ZeroGPU cannot do that.
+    `dtype`: None for the placement's. `past_host_memory`: put each weight where it goes as it is read, so
+    that the host never holds a whole encoder; a Space on ZeroGPU cannot do that.
 
     Raises:
         ModelUnavailable: the weights are not here, or not complete.

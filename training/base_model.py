@@ -45,8 +45,8 @@ def chosen_model(config: TrainingConfig) -> ModelSpec:
     return replace(spec, repo=str(Path(folder).resolve()), revision=None, bundled=True)
 
 
-def check_model(config: TrainingConfig, spec: ModelSpec) -> SD3Transformer2DModel:
-    """The transformer without weights, once it is sure that the configuration goes with it.
+def check_model(config: TrainingConfig, spec: ModelSpec) -> None:
+    """Make sure, before anything large is loaded, that the configuration goes with the model.
 
     Raises:
         TrainingError: the model is not here, or no Stable Diffusion 3.5.
@@ -55,7 +55,6 @@ def check_model(config: TrainingConfig, spec: ModelSpec) -> SD3Transformer2DMode
     transformer = weightless_transformer(spec)
     if problems := list(_limits_passed(config, spec, transformer)):
         raise ConfigError(problems)
-    return transformer
 
 
 def weightless_transformer(spec: ModelSpec) -> SD3Transformer2DModel:
