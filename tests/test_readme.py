@@ -14,7 +14,10 @@ import pytest
 from studio.api import Endpoints
 
 PRODUCT = ("app.py", "prompt_engine", "generation", "training", "studio", "bench", "tests")
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/how-it-works.md", "assets/README.md")
+DOCUMENTS = (
+    *("README.md", "CONTRIBUTING.md", "docs/how-it-works.md", "docs/training.md", "docs/LOG.md"),
+    "assets/README.md",
+)
 QUALITY_MARKS = ("<!-- quality: begin -->", "<!-- quality: end -->")
 ENTRY = re.compile(r"^(?P<indent> *)(?P<name>[\w.\-/]+)  +\S")
 VARIABLE = re.compile(r"`([A-Z][A-Z0-9_]+)`")
@@ -107,8 +110,10 @@ def test_every_make_target_shown_exists(document: str, repository: Path) -> None
     assert shown <= targets
 
 
-def test_every_python_command_shown_exists(readme: str, repository: Path) -> None:
-    shown = [words[2:] for words in commands(readme) if words[:2] == ["python", "-m"]]
+@pytest.mark.parametrize("document", ["README.md", "docs/training.md"])
+def test_every_python_command_shown_exists(document: str, repository: Path) -> None:
+    text = (repository / document).read_text(encoding="utf-8").replace("\\\n", " ")
+    shown = [words[2:] for words in commands(text) if words[:2] == ["python", "-m"]]
     assert len(shown) >= 5
     help_texts = {(module, name): help_text(repository, module, name) for module, name, *_ in shown}
     unknown = [
