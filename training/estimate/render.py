@@ -29,7 +29,7 @@ def _head(estimate: Estimate) -> Iterator[str]:
 
 def _memory(estimate: Estimate) -> Iterator[str]:
     memory, device = estimate.memory, DEVICES[estimate.device]
-    base = estimate.config.model.quantization.replace("none", shape_precision(estimate))
+    base = estimate.config.model.quantization.replace("none", _precision(estimate))
     yield f"  {device + ' memory':<13}  {_gib(estimate.needed_bytes)}, of it"
     yield from (
         f"    {_gib(size)}  {what}"
@@ -51,22 +51,22 @@ def _memory(estimate: Estimate) -> Iterator[str]:
 
 def _pace(estimate: Estimate) -> Iterator[str]:
     pace = estimate.pace
-    yield f"  work           {pace.step_operations / 1e12:,.3g} TFLOP a step"
+    yield f"  work           {_number(pace.step_operations / 1e12)} TFLOP a step"
     if pace.step_s is None or pace.total_s is None or pace.rate is None:
         return
     yield (
-        f"  time           {pace.step_s:,.3g} s a step, {render_duration(pace.total_s)} in all, "
+        f"  time           {_number(pace.step_s)} s a step, {render_duration(pace.total_s)} in all, "
         f"{pace.looking_share:.1%} of it validation, without preparing"
     )
     yield (
-        f"                 at {pace.share:.0%} (assumed) of the {pace.rate / 1e12:,.3g} TFLOP/s "
+        f"                 at {pace.share:.0%} (assumed) of the {_number(pace.rate / 1e12)} TFLOP/s "
         "that this device multiplies at"
     )
     if pace.cost is not None:
         yield f"  cost           {pace.cost:,.2f} at {pace.price_per_hour:,.2f} an hour"
 
 
-def shape_precision(estimate: Estimate) -> str:
+def _precision(estimate: Estimate) -> str:
     """How the base's weights are kept."""
     return "bfloat16" if estimate.device == "cuda" and estimate.shape.precision == "bfloat16" else "float32"
 
@@ -77,3 +77,8 @@ def _upper_bound(estimate: Estimate) -> str:
 
 def _gib(size: int) -> str:
     return f"{size / GIB:6.2f} GiB"
+
+
+def _number(value: float) -> str:
+    """Three significant digits, never in scientific notation."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
