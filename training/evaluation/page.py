@@ -130,7 +130,7 @@ def _attributes(report: EvaluationReport) -> str:
 def _attribute(each: AttributeResult) -> list[str]:
     reason = f" {escape(each.reason[:1].upper() + each.reason[1:])}." if each.reason else ""
     return [
-        f"{escape(each.title)}<small>asked for {each.asked:,} times.{reason}</small>",
+        f"{escape(each.title)}<small>Asked for {each.asked:,} times.{reason}</small>",
         _stacked(figure_text(each.vanilla, "share")),
         _stacked(figure_text(each.fine_tuned, "share")),
         _stacked(points_text(each.difference)),
@@ -187,7 +187,7 @@ def _facts(was: Conditions) -> Iterator[tuple[str, str]]:
 def _stacked(text: str) -> str:
     """The interval under its value."""
     value, bracket, interval = text.partition(" (")
-    return f"{value}<small>({interval}</small>" if bracket else value
+    return f"{value} <small>({interval}</small>" if bracket else value
 
 
 def _table(heads: Sequence[str], rows: Iterable[list[str]], kind: str = "") -> str:
