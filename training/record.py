@@ -40,6 +40,7 @@ def build_record(
             "drawn": prepared.source.drawn,
             "count": len(prepared.examples),
             "split": None if prepared.source.drawn else data.split,  # drawn faces belong to none
+            "images": data.images and list(data.images),
             "fingerprint": prepared.faces,
         },
         "versions": {name: version(name) for name in LIBRARIES},
