@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from generation.errors import GenerationError, WorkshopEnded
+from generation.evaluation_report import EvaluationReport
 from generation.events import Comparison, Event, Finished, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.metadata import FILE_NAMES, read_recipe
@@ -31,6 +32,7 @@ from prompt_engine.query import Query
 from prompt_engine.relations import Lifts, pair_lifts
 from prompt_engine.selection import Selection
 from studio.drawing import Drawer
+from studio.evaluation.found import read_evaluation
 from studio.exports import Exporter
 from studio.face_keys import FaceKeys
 from studio.settings import Settings, SettingsError, check_address
@@ -65,7 +67,7 @@ class StoredComparison:
 class Services:
     """What the tabs call; the model is loaded by `warm_up_model`, or by the first comparison."""
 
-    model = "demo"
+    model, adapter = "demo", "demo"
 
     def __init__(self, settings: Settings, faces: FaceSource, example_dir: Path = EXAMPLE_FOLDER) -> None:
         self.settings = settings
@@ -116,6 +118,11 @@ class Services:
         """By gender, how often each pair of attributes occurs in CelebA, against chance."""
         counts = AggregateCounts.load()
         return {gender: pair_lifts(counts, gender) for gender in GENDERS}
+
+    @cached_property
+    def evaluation(self) -> EvaluationReport | str:
+        """What was measured of the adapter, or the sentence that says why nothing is shown."""
+        return read_evaluation(self.adapter)
 
     def match_count(self, query: Query) -> MatchCount:
         """How many CelebA images answer a question."""

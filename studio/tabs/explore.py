@@ -19,6 +19,7 @@ from studio.portraits import build_portraits
 from studio.render import render_note, render_prompt
 from studio.render_notes import render_notes
 from studio.services import Services
+from studio.tabs.evaluation_fold import build_evaluation_fold
 from studio.tabs.export_fold import OF_VIEW, build_export_fold
 
 Inputs = dict[str, gr.components.Component]
@@ -40,6 +41,7 @@ def build_explore_tab(services: Services, page: gr.Blocks, navigation: Navigatio
     explore = Explore(services, navigation, controls, drawing, Matches(*described, *faces), hidden)
     wire_exploring(explore, actions.random, other_faces)
     build_large_face(services)
+    build_evaluation_fold(services)
     _build_export(explore)
     run = gr.Number(0, precision=0, visible="hidden")
     wire_making(Making(services, controls, portraits, actions, run, gr.State(set())), page)

@@ -1,0 +1,88 @@
+"""What fine-tuning changes, measured: the conditions, every measure, the attributes that can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from generation.evaluation_report import AttributeResult, Conditions, EvaluationReport, Measure
+from studio.evaluation.numbers import Parts, change_parts, figure_parts, points_parts
+from studio.render import render_note
+
+COLUMNS = ("Vanilla", "Fine-tuned", "Change", "Held-out faces")
+BETTER = {"higher": "Higher is better.", "lower": "Lower is better.", "held_out": "Best like held-out faces."}
+Row = tuple[str, str, Sequence[Parts | None]]  # what it is about, a quiet word on it, its figures
+
+
+def render_evaluation(found: EvaluationReport | str) -> str:
+    """The report; or the sentence that stands in its place."""
+    if isinstance(found, str):
+        return render_note(found)
+    counted = [each for each in found.attributes if each.headline]
+    tables = _table("measure", map(_measure, found.measures)) + _table("attribute", map(_attribute, counted))
+    notes = (_conditions(found.conditions), _others(found.attributes), " ".join(found.left_out))
+    first, *rest = map(render_note, notes)
+    return f"{first}{tables}{''.join(rest)}"
+
+
+def _conditions(was: Conditions) -> str:
+    return (
+        f"{was.selections:,} prompts, each given to {was.model} without the adapter and with it, from the "
+        f"same noise: {was.steps} steps, guidance {was.guidance:g}, strength {was.adapter_scale:g}, seed "
+        f"{was.seed}. Held against {was.held_out_faces:,} faces: {was.faces}, {was.held_out}. The "
+        f"classifier learned from {was.classifier_faces}. Features: {was.features}. "
+        "In small type 95\N{NO-BREAK SPACE}% intervals."
+    )
+
+
+def _others(attributes: Sequence[AttributeResult]) -> str:
+    """Which attributes are not in the table."""
+    titles = [each.title for each in attributes if not each.headline]
+    if not titles:
+        return ""
+    return f"Not shown, because the labels or the classifier are in doubt: {', '.join(titles)}."
+
+
+def _measure(each: Measure) -> Row:
+    figures = (
+        figure_parts(each.vanilla, each.unit),
+        figure_parts(each.fine_tuned, each.unit),
+        change_parts(each),
+        figure_parts(each.held_out, each.unit) if each.held_out else None,
+    )
+    return each.title, f"{each.note} {BETTER[each.better]}".strip(), figures
+
+
+def _attribute(each: AttributeResult) -> Row:
+    figures = (
+        figure_parts(each.vanilla, "share"),
+        figure_parts(each.fine_tuned, "share"),
+        points_parts(each.difference),
+        figure_parts(each.held_out, "share"),
+    )
+    return each.title, f"Asked for {each.asked:,} {'time' if each.asked == 1 else 'times'}.", figures
+
+
+def _table(about: str, rows: Iterable[Row]) -> str:
+    """A table in a place that scrolls of itself; nothing where there are no rows."""
+    body = "".join(map(_row, rows))
+    if not body:
+        return ""
+    heads = "".join(f'<th scope="col">{head}</th>' for head in (about.capitalize(), *COLUMNS))
+    return (
+        f'<div class="scroll {about}s" tabindex="0" role="group" aria-label="{about.capitalize()}s">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: Row) -> str:
+    title, word, figures = row
+    cells = "".join(map(_cell, figures))
+    return f'<tr><th scope="row">{escape(title)} <small>{escape(word)}</small></th>{cells}</tr>'
+
+
+def _cell(parts: Parts | None) -> str:
+    if parts is None:
+        return "<td>–</td>"
+    value, interval = map(escape, parts)
+    return f"<td>{value} <small>{interval}</small></td>"
