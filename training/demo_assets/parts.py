@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from generation.adapter_file import WEIGHT_NAME
 from generation.demo_model import SIZE_PX, build_demo_model
+from generation.evaluation_report import REPORT_NAME
 from generation.events import Finished
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.locations import REPOSITORY
@@ -35,6 +36,7 @@ from training.demo_assets.people import draw_people, people_labels
 from training.demo_assets.textures import texture
 from training.demo_assets.transformer import TransformerSettings, encode_images, train_transformer
 from training.demo_assets.workplace import Workplace, replacing_folder
+from training.evaluation.command import FOLDER
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.evaluation.lessons import drawn_course
 from training.evaluation.schooling import drawn_record, school
@@ -142,6 +144,10 @@ def make_example(place: Workplace) -> None:
 
 
 def measure_quality(place: Workplace) -> None:
-    """Measures the demo adapter and writes the table into the assets' README."""
-    found = evaluate(Evaluation(count=500), say=print)
-    write_table(place.assets / "README.md", render_table(found.report))
+    """Measures the demo adapter: the table into the assets' README, the report beside the adapter."""
+    report = evaluate(Evaluation(count=500), say=print).report
+    write_table(place.assets / "README.md", render_table(report))
+    folder = place.assets / "demo-adapter" / FOLDER
+    folder.mkdir(exist_ok=True)
+    with replacing(folder / REPORT_NAME) as beside:
+        beside.write_text(report.to_json(), encoding="utf-8")
