@@ -1,1 +1,1 @@
-"""What was measured of the adapter in use, as the page shows it."""
+"""What was measured of the adapter in use, as the page shows it: HTML, without Gradio."""
