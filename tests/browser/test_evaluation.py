@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -35,7 +36,12 @@ def evaluated_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ("name", "size", "scheme"), [("desk", (1440, 900), "light"), ("phone-dark", (390, 844), "dark")]
 )
 def test_the_fold_shows_the_figures_and_fits_the_screen(
-    browser: Browser, evaluated_url: str, screenshots: Path, name: str, size: tuple[int, int], scheme: str
+    browser: Browser,
+    evaluated_url: str,
+    screenshots: Path,
+    name: str,
+    size: tuple[int, int],
+    scheme: Literal["light", "dark"],
 ) -> None:
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
     page.goto(evaluated_url)
