@@ -90,7 +90,7 @@ def test_from_faces_to_an_adapter_on_the_hub_and_back(
             tmp_path, environment, "-m", "generation", "compare", "--prompt", "a woman with blond hair",
             "--adapter", adapter, "--seed", "7", "--steps", "4", "--out", name,
         )  # fmt: skip
-    own, theirs = (Image.open(tmp_path / name / "fine_tuned.png") for name in ("own", "theirs"))
+    own, theirs = (Image.open(tmp_path / name / "fine-tuned.png") for name in ("own", "theirs"))
     vanilla = Image.open(tmp_path / "own" / "vanilla.png")
     assert own.tobytes() == theirs.tobytes() != vanilla.tobytes()
     sheet = Image.open(tmp_path / "run" / "validation" / "step-000020.png")
