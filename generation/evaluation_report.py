@@ -173,13 +173,21 @@ def read_report(path: Path) -> EvaluationReport:
         raise ReportUnreadable(f"The report {path} cannot be read ({error.strerror}).") from None
     except (ValueError, RecursionError):
         raise ReportUnreadable(f"The report {path} is not JSON that can be read: evaluate again.") from None
+    _check_text(path, values)
     schema = values.pop("schema", None) if isinstance(values, dict) else None
     if schema != SCHEMA:
         raise ReportUnreadable(f"The report {path} has schema {schema!r}, not {SCHEMA}: evaluate again.")
     try:
         return _parse(EvaluationReport, values, "report")
-    except (TypeError, ReportUnreadable) as error:
+    except (TypeError, OverflowError, ReportUnreadable) as error:
         raise ReportUnreadable(f"The report {path} cannot be used ({error}): evaluate again.") from None
+
+
+def _check_text(path: Path, values: Any) -> None:
+    try:
+        json.dumps(values, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which could not be sent to a browser
+        raise ReportUnreadable(f"The report {path} holds text that is no text: evaluate again.") from None
 
 
 def _find(path: Path) -> Path:

@@ -26,8 +26,7 @@ def read_evaluation(adapter: str) -> EvaluationReport | str:
     writer = DEMO_WRITER if adapter == "demo" else WRITER
     try:
         found = _read(adapter)
-    # ValueError, OverflowError: text that is no Unicode, a number that is larger than any float
-    except (GenerationError, OSError, ValueError, OverflowError) as problem:
+    except (GenerationError, OSError) as problem:
         log.warning("The evaluation of the adapter %s is not shown: %s", adapter, problem)
         found = UNREADABLE
     return found.format(writer=writer) if isinstance(found, str) else found
@@ -39,5 +38,4 @@ def _read(adapter: str) -> EvaluationReport | str:
     if not place.is_file():
         return NONE
     report = read_report(place)
-    report.to_json().encode()  # half of a surrogate pair reads well, and could not be sent to a browser
     return report if report.conditions.adapter_revision == adapter_revision(path) else OTHER_WEIGHTS

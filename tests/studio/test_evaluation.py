@@ -13,24 +13,14 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from generation.evaluation_report import EvaluationReport, Figure
+from generation.evaluation_report import EvaluationReport
 from prompt_engine.faces.drawn import DrawnFaces
 from studio.app import build_page
 from studio.evaluation.found import read_evaluation
-from studio.evaluation.numbers import change_parts, figure_parts
 from studio.evaluation.tables import render_evaluation
 from studio.services import Services
 from studio.settings import Settings
 from tests.studio.reports import make_report, put_report
-from training.evaluation.numbers import change_text, figure_text
-
-FIGURES = [
-    (0.5, 0.2, 0.8),
-    (0.0, 0.0, 0.0),
-    (-0.086, -0.266, 0.153),
-    (20.34, 9.99, 25.7),
-    (1234.5, 99.9, 2e4),
-]
 
 
 def words(html: str) -> list[str]:
@@ -99,20 +89,6 @@ def test_what_a_report_says_is_escaped() -> None:
         )
     )
     assert "<img" not in html and html.count("&lt;img") >= 6
-
-
-@pytest.mark.parametrize("unit", ["share", "distance", "score"])
-@pytest.mark.parametrize("values", FIGURES)
-def test_figures_read_as_on_the_page_that_evaluate_writes(
-    unit: str, values: tuple[float, float, float]
-) -> None:
-    figure, kid = Figure(*values), make_report("a").measures[1]
-    measure = replace(kid, unit=unit, difference=figure, ratio=figure)
-    for (value, interval), text in (
-        (figure_parts(figure, unit), figure_text(figure, unit)),
-        (change_parts(measure), change_text(measure)),
-    ):
-        assert f"{value} ({interval})".replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_the_report_beside_the_adapter_is_found(tmp_path: Path) -> None:

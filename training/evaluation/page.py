@@ -10,10 +10,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from generation.evaluation_numbers import Parts, change_parts, figure_parts, joined, points_parts
 from generation.evaluation_report import AttributeResult, Conditions, EvaluationReport, Measure, Nearness
 from generation.events import ARMS, Arm
 from training.evaluation.bars import interval_bars, span_of
-from training.evaluation.numbers import change_text, figure_text, points_text
 from training.evaluation.table import headline_rule
 
 STYLE = Path(__file__).with_name("page.css")
@@ -52,7 +52,7 @@ _LEGEND = (
 
 def _introduction(was: Conditions) -> str:
     return (
-        f"<p>{was.selections:,} prompts, each drawn twice from the same noise: by {escape(was.model)} as "
+        f"<p>{was.selections:,} prompts, each made into two portraits from the same noise: by {escape(was.model)} as "
         f"it is, and with the adapter. Both are compared with {was.held_out_faces:,} faces that were not "
         f"trained on: {escape(was.faces)}, {escape(was.held_out)}.</p>"
     )
@@ -68,11 +68,11 @@ def _tiles(report: EvaluationReport) -> str:
 
 
 def _tile(measure: Measure) -> str:
-    value, _, interval = figure_text(measure.fine_tuned, measure.unit).partition(" (")
-    vanilla = figure_text(measure.vanilla, measure.unit)
+    value, interval = figure_parts(measure.fine_tuned, measure.unit)
+    vanilla = joined(figure_parts(measure.vanilla, measure.unit))
     return (
         f'<div class="tile"><span>{escape(measure.title)}</span><b>{value}</b>'
-        f"<small>({interval}</small><small>vanilla {vanilla}</small></div>"
+        f"<small>({interval})</small><small>vanilla {vanilla}</small></div>"
     )
 
 
@@ -104,14 +104,14 @@ def _measures(measures: Sequence[Measure]) -> str:
 
 def _measure(each: Measure) -> list[str]:
     spans = span_of((each.vanilla, each.fine_tuned, each.held_out))
-    held_out = figure_text(each.held_out, each.unit) if each.held_out else ""
+    held_out = _stacked(figure_parts(each.held_out, each.unit)) if each.held_out else ""
     note = f"{escape(each.note)} {_WORDS[each.better].capitalize()}."
     return [
         f"{escape(each.title)}<small>{note}</small>",
-        _stacked(figure_text(each.vanilla, each.unit)),
-        _stacked(figure_text(each.fine_tuned, each.unit)),
-        _stacked(change_text(each)),
-        _stacked(held_out),
+        _stacked(figure_parts(each.vanilla, each.unit)),
+        _stacked(figure_parts(each.fine_tuned, each.unit)),
+        _stacked(change_parts(each)),
+        held_out,
         interval_bars(each.vanilla, each.fine_tuned, each.held_out, spans, escape(each.title)),
     ]
 
@@ -131,10 +131,10 @@ def _attribute(each: AttributeResult) -> list[str]:
     reason = f" {escape(each.reason[:1].upper() + each.reason[1:])}." if each.reason else ""
     return [
         f"{escape(each.title)}<small>Asked for {each.asked:,} times.{reason}</small>",
-        _stacked(figure_text(each.vanilla, "share")),
-        _stacked(figure_text(each.fine_tuned, "share")),
-        _stacked(points_text(each.difference)),
-        _stacked(figure_text(each.held_out, "share")),
+        _stacked(figure_parts(each.vanilla, "share")),
+        _stacked(figure_parts(each.fine_tuned, "share")),
+        _stacked(points_parts(each.difference)),
+        _stacked(figure_parts(each.held_out, "share")),
         interval_bars(each.vanilla, each.fine_tuned, each.held_out, (0.0, 1.0), escape(each.title)),
     ]
 
@@ -184,10 +184,10 @@ def _facts(was: Conditions) -> Iterator[tuple[str, str]]:
     yield "libraries", ", ".join(f"{name} {number}" for name, number in was.libraries.items())
 
 
-def _stacked(text: str) -> str:
+def _stacked(parts: Parts) -> str:
     """The interval under its value."""
-    value, bracket, interval = text.partition(" (")
-    return f"{value} <small>({interval}</small>" if bracket else value
+    value, interval = parts
+    return f"{value} <small>({interval})</small>"
 
 
 def _table(heads: Sequence[str], rows: Iterable[list[str]], kind: str = "") -> str:

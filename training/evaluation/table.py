@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from generation.evaluation_numbers import change_parts, figure_parts, joined
 from generation.evaluation_report import AttributeResult, EvaluationReport, Measure
 from prompt_engine.whole_file import replacing
 from training.errors import DataError
-from training.evaluation.numbers import change_text, figure_text
 from training.evaluation.reliable import LEAST_BALANCED_ACCURACY
 
 BEGIN, END = "<!-- quality: begin -->", "<!-- quality: end -->"
@@ -74,9 +74,9 @@ def _measures(report: EvaluationReport) -> list[str]:
 
 
 def _measure(measure: Measure) -> str:
-    held_out = figure_text(measure.held_out, measure.unit) if measure.held_out else ""
-    arms = (figure_text(each, measure.unit) for each in (measure.vanilla, measure.fine_tuned))
-    return _row(measure.title, *arms, change_text(measure), held_out)
+    held_out = joined(figure_parts(measure.held_out, measure.unit)) if measure.held_out else ""
+    arms = (joined(figure_parts(each, measure.unit)) for each in (measure.vanilla, measure.fine_tuned))
+    return _row(measure.title, *arms, joined(change_parts(measure)), held_out)
 
 
 def _attributes(report: EvaluationReport) -> list[str]:

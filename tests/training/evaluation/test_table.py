@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from generation.evaluation_numbers import change_parts, figure_parts, joined, points_parts, ratio_parts
 from generation.evaluation_report import EvaluationReport, Figure
 from training.errors import DataError
-from training.evaluation.numbers import change_text, figure_text, points_text, ratio_text
 from training.evaluation.table import BEGIN, END, check_report_place, render_table, write_table
 
 
 def test_figures_are_said_with_their_intervals() -> None:
-    assert figure_text(Figure(0.978, 0.969, 0.984), "share") == "97.8 % (96.9–98.4)"
-    assert figure_text(Figure(0.0604, -0.002, 0.1), "distance") == "0.060 (−0.002 to 0.100)"
-    assert figure_text(Figure(12.345, 9.876, 101.2), "distance") == "12.3 (9.88–101)"
-    assert points_text(Figure(0.012, -0.003, 0.025)) == "+1.2 points (−0.3 to +2.5)"
-    assert points_text(Figure(-0.0001, 0.0, 0.0)) == "0.0 points (0.0 to 0.0)"
-    assert ratio_text(Figure(0.233, 0.2, 0.27)) == "23 % of vanilla's (20–27)"
+    assert joined(figure_parts(Figure(0.978, 0.969, 0.984), "share")) == "97.8 % (96.9–98.4)"
+    assert joined(figure_parts(Figure(0.0604, -0.002, 0.1), "distance")) == "0.060 (−0.002 to 0.100)"
+    assert joined(figure_parts(Figure(12.345, 9.876, 101.2), "distance")) == "12.3 (9.88–101)"
+    assert joined(points_parts(Figure(0.012, -0.003, 0.025))) == "+1.2 points (−0.3 to +2.5)"
+    assert joined(points_parts(Figure(-0.0001, 0.0, 0.0))) == "0.0 points (0.0 to 0.0)"
+    assert joined(ratio_parts(Figure(0.233, 0.2, 0.27))) == "23 % of vanilla's (20–27)"
 
 
 def test_the_table_holds_every_measure_and_attribute_and_says_what_is_left_out(
@@ -24,8 +24,8 @@ def test_the_table_holds_every_measure_and_attribute_and_says_what_is_left_out(
 ) -> None:
     table = render_table(report)
     for measure in report.measures:
-        assert f"| {measure.title} | {figure_text(measure.vanilla, measure.unit)} |" in table
-        assert change_text(measure) in table
+        assert f"| {measure.title} | {joined(figure_parts(measure.vanilla, measure.unit))} |" in table
+        assert joined(change_parts(measure)) in table
     for each in report.attributes:
         assert f"| {each.label}{'' if each.headline else ' *'} | {each.asked} |" in table
     assert all(each in table for each in report.left_out)

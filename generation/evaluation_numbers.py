@@ -1,4 +1,4 @@
-"""Figures as the evaluation's own page writes them, each in two parts: the value, and its 95 % interval."""
+"""Figures of an evaluation as people read them, each in two parts: the value, and its 95 % interval."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from generation.evaluation_report import Figure, Measure
 MINUS, DASH, PERCENT = "−", "–", "\N{NO-BREAK SPACE}%"
 
 Parts = tuple[str, str]
+
+
+def joined(parts: Parts) -> str:
+    """Such as "97.8 % (96.9–98.4)", in ordinary spaces."""
+    value, interval = parts
+    return f"{value} ({interval})".replace("\N{NO-BREAK SPACE}", " ")
 
 
 def figure_parts(figure: Figure, unit: str) -> Parts:
@@ -23,7 +29,7 @@ def change_parts(measure: Measure) -> Parts:
     if measure.unit == "share":
         return points_parts(measure.difference)
     if measure.unit == "distance" and measure.ratio:
-        return _ratio_parts(measure.ratio)
+        return ratio_parts(measure.ratio)
     return _signed_parts(measure.difference, 1, 3)
 
 
@@ -33,7 +39,8 @@ def points_parts(difference: Figure) -> Parts:
     return f"{value} points", interval
 
 
-def _ratio_parts(ratio: Figure) -> Parts:
+def ratio_parts(ratio: Figure) -> Parts:
+    """Such as "23 % of vanilla's", "20–27"."""
     low, high = (f"{max(0.0, 100 * each):.0f}" for each in (ratio.low, ratio.high))
     return f"{100 * ratio.value:.0f}{PERCENT} of vanilla's", f"{low}{DASH}{high}"
 
