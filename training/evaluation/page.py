@@ -52,9 +52,10 @@ _LEGEND = (
 
 def _introduction(was: Conditions) -> str:
     return (
-        f"<p>{was.selections:,} prompts, each made into two portraits from the same noise: by {escape(was.model)} as "
-        f"it is, and with the adapter. Both are compared with {was.held_out_faces:,} faces that were not "
-        f"trained on: {escape(was.faces)}, {escape(was.held_out)}.</p>"
+        f"<p>{was.selections:,} prompts, each made into two portraits from the same noise: by "
+        f"{escape(was.model)} as it is, and with the adapter. Both are compared with "
+        f"{was.held_out_faces:,} faces that were not trained on: {escape(was.faces)}, "
+        f"{escape(was.held_out)}.</p>"
     )
 
 
