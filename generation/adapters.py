@@ -141,7 +141,7 @@ def adapters_kept(transformer: SD3Transformer2DModel) -> Iterator[None]:
 @dataclass(frozen=True)
 class _LayerState:
     layer: LoraLayer
-    active: list[str]
+    active: str | list[str]
     enabled: bool
     scaling: dict[str, float]
     trains: tuple[tuple[torch.nn.Parameter, bool], ...]
@@ -149,11 +149,12 @@ class _LayerState:
     @classmethod
     def of(cls, layer: LoraLayer) -> _LayerState:
         trains = tuple((parameter, parameter.requires_grad) for parameter in layer.parameters())
-        active, enabled = list(layer.active_adapters), not layer.disable_adapters
-        return cls(layer, active, enabled, dict(layer.scaling), trains)
+        return cls(layer, layer.active_adapter, not layer.disable_adapters, dict(layer.scaling), trains)
 
     def restore(self) -> None:
         self.layer.set_adapter(self.active)
+        # The very object: blocks that are compiled for training tell by it whether they still are for this.
+        self.layer._active_adapter = self.active
         self.layer.enable_adapters(self.enabled)
         self.layer.scaling.update(self.scaling)
         # PEFT marks parameters as trained or frozen whenever an adapter is switched.

@@ -20,7 +20,7 @@ from generation.adapters import adapter_scale
 from generation.events import Arm
 from generation.recipe import Recipe
 
-RENDERER_VERSION = 1  # raised whenever the code here makes other pixels of the same recipe
+RENDERER_VERSION = 2  # raised whenever the code here makes other pixels of the same recipe
 
 
 def rendering(device: torch.device, dtype: torch.dtype) -> str:
@@ -95,6 +95,16 @@ def encode_scene(
     return Scene(sampling, embeds, pooled, _starting_noise(pipeline, seeds, sampling).to(embeds))
 
 
+def shift_at(pipeline: StableDiffusion3Pipeline, size_px: int) -> float:
+    """How far noise levels are moved towards noise at a size: a larger image keeps more of itself in noise.
+
+    SD 3.5 has 3 at its own 1024 px, so 1.5 at 512. Training learns at the same levels.
+    Source: Esser et al., arXiv 2403.03206, section 5.3.2.
+    """
+    native_px = pipeline.transformer.config.sample_size * pipeline.vae_scale_factor
+    return pipeline.scheduler.config.shift * size_px / native_px
+
+
 def denoise(
     pipeline: StableDiffusion3Pipeline, scene: Scene, arm: Arm, scale: float = 1.0
 ) -> Generator[torch.Tensor, None, None]:
@@ -102,8 +112,11 @@ def denoise(
 
     The adapter's state is set here and put back at the end, also when the iterator is closed early.
     """
-    scheduler = type(pipeline.scheduler).from_config(pipeline.scheduler.config)
-    scheduler.set_timesteps(scene.sampling.steps, device=scene.noise.device, mu=_shift(pipeline, scene.noise))
+    shift = shift_at(pipeline, scene.sampling.size_px)
+    scheduler = type(pipeline.scheduler).from_config(pipeline.scheduler.config, shift=shift)
+    scheduler.set_timesteps(
+        scene.sampling.steps, device=scene.noise.device, mu=_dynamic_shift(pipeline, scene.noise)
+    )
     latents = scene.noise
     with adapter_scale(pipeline, None if arm == "vanilla" else scale):
         for time in scheduler.timesteps:
@@ -170,7 +183,7 @@ def _velocity(
     return empty + scene.sampling.guidance * (prompted - empty)
 
 
-def _shift(pipeline: StableDiffusion3Pipeline, noise: torch.Tensor) -> float | None:
+def _dynamic_shift(pipeline: StableDiffusion3Pipeline, noise: torch.Tensor) -> float | None:
     config = pipeline.scheduler.config
     if not config.get("use_dynamic_shifting"):
         return None

@@ -10,7 +10,7 @@ from training.config import RunConfig
 def accelerate_blocks(transformer: SD3Transformer2DModel, run: RunConfig) -> None:
     """Switch on what the configuration asks for, in place; the adapter must be on already.
 
-    Each block is compiled on its own: they are alike, so that one compilation serves all, and diffusers'
+    Each block is compiled on its own, and blocks that are alike share what was compiled: diffusers'
     `compile_repeated_blocks` knows none of SD 3's in 0.42.
     """
     if run.gradient_checkpointing:

@@ -100,7 +100,7 @@ class ObjectiveConfig(Section):
     """At which noise levels the velocity is learned; every level counts alike, without another weight.
 
     `mean` and `spread` are of the logit-normal, `mode_scale` of mode sampling; `shift` moves the levels
-    towards noise, None as much as the resolution asks for, in training and in validation alike.
+    towards noise: None as much as pictures of this size are made with, a number for training alone.
     Source: Esser et al., arXiv 2403.03206, sections 3.1 and 5.3.2.
     """
 

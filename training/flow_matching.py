@@ -51,14 +51,6 @@ class NoiseLevels:
         return shift_sigma(sigma, self.shift)
 
 
-def resolution_shift(native_shift: float, native_px: int, size_px: int) -> float:
-    """The shift at another size than the model's own: a larger image keeps more of itself at the same noise.
-
-    SD 3.5 has 3 at 1024 px, so 1.5 at 512.
-    """
-    return native_shift * size_px / native_px
-
-
 def noisy_latents(latents: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:
     """The point at `sigma` (b,) on the way from `latents` to `noise`, both (b, c, h, w)."""
     level = sigma.view(-1, 1, 1, 1).to(latents.dtype)

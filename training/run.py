@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
 
+import torch
 from accelerate import Accelerator
 
 from training.adapter_file import save_adapter
@@ -197,7 +198,8 @@ class Run:
 
     def _look(self) -> None:
         began_s = time.perf_counter()
-        with self.parts.learned.averaged():
+        # Blocks are compiled for learning alone: other ways through them would use up torch's limit.
+        with self.parts.learned.averaged(), torch.compiler.set_stance("force_eager"):
             losses, sheet = self.parts.validation.losses(), self.parts.validation.pictures()
         if losses:
             vanilla, fine_tuned = (mean(losses[arm]) for arm in ("vanilla", "fine_tuned"))

@@ -8,17 +8,17 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from diffusers import SchedulerMixin, SD3Transformer2DModel, StableDiffusion3Pipeline
+from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 from diffusers.training_utils import EMAModel
 
-from generation.models import ModelSpec
 from generation.recipe import Recipe
+from generation.render import shift_at
 from training.acceleration import accelerate_blocks
-from training.base_model import LATENT_PX, chosen_model, load_base
+from training.base_model import chosen_model, load_base
 from training.batches import Batch, Batches
 from training.config import TrainingConfig
 from training.errors import RunError
-from training.flow_matching import NoiseLevels, resolution_shift
+from training.flow_matching import NoiseLevels
 from training.held_out import HeldOut
 from training.learned import Learned
 from training.learning import Learner, velocity_loss
@@ -60,26 +60,14 @@ def set_up(config: TrainingConfig, accelerator: Accelerator, recipes: Sequence[R
     spec = chosen_model(config)
     prepared = prepare(config, accelerator, say)
     pipeline = load_base(config, spec, accelerator.device)
-    levels = NoiseLevels(config.objective, _shift(config, spec, pipeline))
-    pipeline.register_modules(scheduler=_shifted(pipeline.scheduler, levels.shift))
+    own_shift = shift_at(pipeline, config.data.size_px or spec.size_px)
+    levels = NoiseLevels(config.objective, config.objective.shift or own_shift)
     batches = Batches(prepared.examples, prepared.latents, prepared.text, config.run, levels)
     learned = _attach(config, pipeline, accelerator, say)
     learner = _learner(config, pipeline, learned, accelerator)
     validation = _validation(config, pipeline, recipes, prepared, learner)
     record = build_record(config, spec, prepared, levels)
     return Parts(pipeline, batches, learner, learned, validation, record)
-
-
-def _shift(config: TrainingConfig, spec: ModelSpec, pipeline: StableDiffusion3Pipeline) -> float:
-    if config.objective.shift is not None:
-        return config.objective.shift
-    native_px = pipeline.transformer.config.sample_size * LATENT_PX
-    return resolution_shift(pipeline.scheduler.config.shift, native_px, config.data.size_px or spec.size_px)
-
-
-def _shifted(scheduler: SchedulerMixin, shift: float) -> SchedulerMixin:
-    """The scheduler that validation samples with, at the levels that are trained at."""
-    return type(scheduler).from_config(scheduler.config, shift=shift)
 
 
 def _attach(

@@ -9,7 +9,6 @@ from training.flow_matching import (
     NoiseLevels,
     flow_matching_loss,
     noisy_latents,
-    resolution_shift,
     sample_sigma,
     shift_sigma,
 )
@@ -78,8 +77,3 @@ def test_the_shift_is_the_one_that_validation_samples_with(shift: float) -> None
 def test_without_a_shift_the_levels_stay_to_the_bit() -> None:
     sigma = torch.rand(1000)
     assert torch.equal(shift_sigma(sigma, 1.0), sigma)
-
-
-def test_a_smaller_image_is_shifted_less() -> None:
-    assert resolution_shift(3.0, native_px=1024, size_px=512) == 1.5
-    assert resolution_shift(3.0, native_px=1024, size_px=1024) == 3.0

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from accelerate import Accelerator
-from diffusers import FlowMatchEulerDiscreteScheduler
 from PIL import Image, ImageChops
 
 from generation.adapters import attach_adapter
 from generation.compare import compare
 from generation.events import Finished
 from generation.pipelines import load_pipeline
+from generation.render import shift_at
 from training.base_model import chosen_model
 from training.config import TrainingConfig
 from training.held_out import SIGMAS
@@ -31,10 +32,7 @@ def silent(_line: str) -> None:
     pass
 
 
-def test_the_last_pictures_are_those_that_a_visitor_gets(make_config: MakeConfig) -> None:
-    config = make_config(
-        run_steps=2, optimizer_learning_rate=0.1, validation_every=2, validation_prompts=["a man with a hat"]
-    )
+def assert_the_last_pictures_are_a_visitors(config: TrainingConfig) -> None:
     train(config, say=silent)
     folder = Path(config.run.output)
     pipeline = load_pipeline(chosen_model(config))
@@ -42,21 +40,48 @@ def test_the_last_pictures_are_those_that_a_visitor_gets(make_config: MakeConfig
     (recipe,) = validation_recipes(config)
     comparison = next(e.comparison for e in compare(recipe, pipeline) if isinstance(e, Finished))
     assert comparison.vanilla.tobytes() != comparison.fine_tuned.tobytes()
-    sheet = Image.open(folder / "validation" / "step-000002.png")
+    sheet = Image.open(folder / "validation" / f"step-{config.run.steps:06}.png")
     # Prompts were encoded beside others: sums run in another order, and last bits may differ.
     difference = ImageChops.difference(sheet, build_sheet([comparison]))
     assert max(high for _, high in difference.getextrema()) <= 1
 
 
-@pytest.mark.parametrize("shift", [None, 2.5])
-def test_training_and_validation_have_one_shift_and_the_adapter_records_it(
+@pytest.mark.parametrize("shift", [None, 3.0])
+def test_the_last_pictures_are_those_that_a_visitor_gets(
     make_config: MakeConfig, shift: float | None
 ) -> None:
-    config = make_config(objective_shift=shift) if shift else make_config()
+    config = make_config(
+        run_steps=2, optimizer_learning_rate=0.1, validation_every=2, validation_prompts=["a man with a hat"]
+    )
+    objective = replace(config.objective, shift=shift)
+    assert_the_last_pictures_are_a_visitors(replace(config, objective=objective))
+
+
+def test_so_they_are_at_another_size_than_the_model_s_own(make_config: MakeConfig, small_sd35: Path) -> None:
+    config = make_config(
+        model_key="medium",
+        model_folder=str(small_sd35),
+        data_size_px=512,
+        data_count=2,
+        run_batch_size=2,
+        run_steps=1,
+        optimizer_learning_rate=0.5,
+        validation_every=1,
+        validation_prompts=["a man with a hat"],
+        validation_steps=10,
+    )
+    assert_the_last_pictures_are_a_visitors(config)
+
+
+def test_noise_levels_are_shifted_by_the_size_in_learning_and_in_making_pictures(
+    make_config: MakeConfig, small_sd35: Path
+) -> None:
+    config = make_config(
+        model_key="medium", model_folder=str(small_sd35), data_size_px=512, data_count=2, run_batch_size=2
+    )
     parts = set_up(config, Accelerator(), [], silent)
-    assert parts.batches.levels.shift == parts.record["shift"] == (shift or 1.0)
-    assert parts.validation.pipeline.scheduler.config.shift == (shift or 1.0)
-    assert isinstance(parts.pipeline.scheduler, FlowMatchEulerDiscreteScheduler)
+    assert parts.batches.levels.shift == parts.record["shift"] == shift_at(parts.pipeline, 512) == 1.5
+    assert shift_at(parts.pipeline, 1024) == 3.0
 
 
 def test_held_out_losses_are_of_other_faces_and_of_both_arms(make_config: MakeConfig) -> None:
