@@ -141,7 +141,7 @@ def adapters_kept(transformer: SD3Transformer2DModel) -> Iterator[None]:
 @dataclass(frozen=True)
 class _LayerState:
     layer: LoraLayer
-    active: str | list[str]
+    active: str | list[str]  # the very object: blocks that are compiled for training compare it by identity
     enabled: bool
     scaling: dict[str, float]
     trains: tuple[tuple[torch.nn.Parameter, bool], ...]
@@ -153,8 +153,6 @@ class _LayerState:
 
     def restore(self) -> None:
         self.layer.set_adapter(self.active)
-        # The very object: blocks that are compiled for training tell by it whether they still are for this.
-        self.layer._active_adapter = self.active
         self.layer.enable_adapters(self.enabled)
         self.layer.scaling.update(self.scaling)
         # PEFT marks parameters as trained or frozen whenever an adapter is switched.
