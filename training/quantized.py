@@ -32,7 +32,7 @@ def load_quantized(
 
 
 def _weightless_4bit(layer: nn.Linear, dtype: torch.dtype) -> Linear4bit:
-    return Linear4bit(
+    small = Linear4bit(
         layer.in_features,
         layer.out_features,
         bias=layer.bias is not None,
@@ -40,6 +40,9 @@ def _weightless_4bit(layer: nn.Linear, dtype: torch.dtype) -> Linear4bit:
         quant_type="nf4",
         device="meta",
     )
+    # On such processors it would pack its weights at the first look, for a product that has no way back.
+    small.support_avx512bf16_for_cpu = False
+    return small
 
 
 def _tensors(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:

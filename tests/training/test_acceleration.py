@@ -55,6 +55,9 @@ def test_a_base_in_four_bits_is_small_and_learned_on(make_config: MakeConfig) ->
         data_count=2,
         run_steps=40,
         run_log_every=10,
+        run_save_every=10,
+        validation_every=20,
+        validation_held_out=1,
         lora_rank=32,
         optimizer_schedule="constant",
     )
@@ -64,7 +67,9 @@ def test_a_base_in_four_bits_is_small_and_learned_on(make_config: MakeConfig) ->
     full = sum(each.numel() for each in load_transformer_as_it_is(config).parameters()) * 4
     assert base.get_memory_footprint() < 0.4 * full
     train(config, say=silent)
-    losses = [row["loss"] for row in read_metrics(Path(config.run.output))]
+    rows = read_metrics(Path(config.run.output))
+    assert [row["step"] for row in rows if "held_out" in row] == [20, 40]
+    losses = [row["loss"] for row in rows if "loss" in row]
     assert losses[-1] < 0.98 * losses[0]
 
 
