@@ -52,5 +52,5 @@ class HeldOut:
                 pooled_embeds=pooled_embeds,
             )
 
-    def _noise(self, id: int, shape: torch.Size) -> torch.Tensor:
-        return torch.randn(tuple(shape), generator=generator(self.seed, "held out", id))
+    def _noise(self, face_id: int, shape: torch.Size) -> torch.Tensor:
+        return torch.randn(tuple(shape), generator=generator(self.seed, "held out", face_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prompt_engine.faces import FaceSource
@@ -12,8 +12,7 @@ from prompt_engine.query import Query
 from training.config import DataConfig, TrainingConfig
 from training.errors import DataError
 from training.preparation.progress import Progress
-
-Say = Callable[[str], None]
+from training.progress import Say
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from training.preparation.filling import CAPTIONS_AT_ONCE, MOST_FACES, face_batc
 from training.preparation.progress import render_bytes
 from training.preparation.store import NewRows
 from training.preparation.survey import Rows, Survey
+from training.progress import Say
 
 SPARE = 1.05  # beside the rows themselves: their numbers, and what a disk loses on many files
-Say = Callable[[str], None]
 
 
 def announce(found: Survey, say: Say) -> None:
@@ -78,5 +78,7 @@ def _time_s(rows: Rows, open_batches: Callable[[list[int]], Iterator[NewRows]], 
         return 0.0
     batches = open_batches(rows.missing[:at_once].tolist())  # loads the encoder
     began = time.monotonic()
-    first = next(batches)
+    first = next(batches, None)
+    if first is None:  # none of these faces can be read
+        return 0.0
     return (time.monotonic() - began) / len(first.keys) * len(rows.missing)

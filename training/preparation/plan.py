@@ -22,8 +22,9 @@ from prompt_engine.faces import FaceSource
 from prompt_engine.whole_file import replacing
 from training.config import TrainingConfig
 from training.preparation.arrow_file import open_rows, write_rows
-from training.preparation.choosing import Chosen, Say, candidate_ids, choose_faces
+from training.preparation.choosing import Chosen, candidate_ids, choose_faces
 from training.preparation.sources import identify_faces, identify_labels, usual_side_px
+from training.progress import Say
 
 SCHEMA = 1
 FACES, CAPTIONS, FIGURES = "faces.arrow", "captions.arrow", "plan.json"

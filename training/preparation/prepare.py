@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +16,15 @@ from training.config import TrainingConfig
 from training.dataset import CROP, Examples
 from training.embeddings import Latents, TextEmbeddings
 from training.errors import TrainingError
+from training.metrics import render_duration
 from training.preparation.filling import face_batches, text_batches
 from training.preparation.forecast import announce, check_disk, measure_time_s, needed_bytes
 from training.preparation.plan import FacePlan
-from training.preparation.progress import Progress, render_duration
+from training.preparation.progress import Progress
 from training.preparation.store import Store, add_rows, create_store, open_store
 from training.preparation.survey import Survey, survey
 from training.preparation.unreadable import Unreadable, check_unreadable
-
-Say = Callable[[str], None]
+from training.progress import Say
 
 
 @dataclass(frozen=True)

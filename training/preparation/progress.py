@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+
+from training.metrics import render_duration
+from training.progress import Say
 
 FIRST_S, EVERY_S = 2.0, 10.0
 
@@ -11,7 +13,7 @@ FIRST_S, EVERY_S = 2.0, 10.0
 class Progress:
     """Counts what is done and says so: as soon as a rate is known, then now and then, and at the end."""
 
-    def __init__(self, what: str, unit: str, total: int, say: Callable[[str], None]) -> None:
+    def __init__(self, what: str, unit: str, total: int, say: Say) -> None:
         self._what, self._unit, self._total, self._say = what, unit, total, say
         self._done = 0
         self._began = time.monotonic()
@@ -32,13 +34,6 @@ class Progress:
             f"{self._what}: {self._done:,} of {self._total:,} {self._unit}, {rate:.1f} a second, "
             f"about {render_duration(left_s)} left"
         )
-
-
-def render_duration(seconds: float) -> str:
-    """A time as a person says it: `40 s`, `12 min`, `3.5 h`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def render_bytes(count: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,7 @@ from training.preparation.plan import FacePlan, caption_key, open_plan
 from training.preparation.sources import identify_pictures
 from training.preparation.store import RowForm, open_store, store_folder
 from training.preparation.unreadable import known_unreadable
-
-Say = Callable[[str], None]
+from training.progress import Say
 
 
 @dataclass(frozen=True)

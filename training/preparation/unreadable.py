@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from prompt_engine.errors import FaceSourceError
 from prompt_engine.whole_file import replacing
 from training.errors import DataError
+from training.progress import Say
 
 MOST_SHARE = 0.01  # of the faces
 MOST_IN_A_ROW = 20
@@ -26,7 +26,7 @@ class Unreadable:
     """The faces that cannot be read, as they are met among so many."""
 
     faces: int
-    say: Callable[[str], None] | None = None
+    say: Say | None = None
     ids: list[int] = field(default_factory=list)
     in_a_row: int = 0
 

@@ -16,7 +16,7 @@ from training.config import TrainingConfig
 from training.dataset import open_faces, pixels_of
 from training.encoders import encode_pixels
 from training.errors import DataError
-from training.preparation.prepare import Prepared, prepare
+from training.preparation.prepare import Prepared, foresee, prepare
 
 MakeConfig = Callable[..., TrainingConfig]
 
@@ -86,6 +86,18 @@ def test_few_damaged_images_are_left_out_and_tried_once(
     monkeypatch.setattr("training.preparation.base.load_pipeline", lambda *_, **__: pytest.fail("loaded"))
     again, _ = prepared_by()
     assert again.faces == prepared.faces
+
+
+def test_a_dry_run_among_damaged_images_alone_still_tells_the_rest(
+    small_config: MakeConfig, photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.preparation.unreadable.MOST_SHARE", 1.0)
+    for number in range(12):
+        image(photographs, number).write_bytes(b"no image")
+    lines: list[str] = []
+    config = small_config(data_faces=f"folder:{photographs}", data_count=100, data_near_duplicates=True)
+    foresee(config, Accelerator(cpu=True), lines.append)
+    assert lines[-1].startswith("It takes about ")
 
 
 def test_many_damaged_images_are_no_source(prepared_by: PreparedBy, photographs: Path) -> None:
