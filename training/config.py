@@ -9,7 +9,6 @@ from prompt_engine.captions import CaptionRules
 from prompt_engine.query import SPLITS
 from prompt_engine.reliability import Tier
 from prompt_engine.selection import MOST_ATTRIBUTES
-from training.errors import ConfigError
 from training.section import Section, setting
 
 PRECISIONS = ("float32", "bfloat16")
@@ -37,6 +36,7 @@ PRESETS: Mapping[str, Layers] = {
 CAPTION_STYLES = ("plain", "varied")  # the older template cannot say what a face lacks
 SIGMA_SAMPLINGS = ("logit_normal", "uniform", "mode")
 OPTIMIZERS = ("adamw", "adamw_8bit", "prodigy")
+LEAST_PRODIGY_FACTOR = 0.1
 SCHEDULES = ("constant", "cosine")
 TRACKERS = ("none", "trackio", "tensorboard", "wandb")
 
@@ -155,6 +155,14 @@ class OptimizerConfig(Section):
     beta2: float = setting(0.99, low=0.5, high=0.99999)
     max_gradient_norm: float = setting(1.0, low=1e-6)
 
+    def problems(self) -> Iterator[str]:
+        yield from super().problems()
+        if self.name == "prodigy" and self.learning_rate < LEAST_PRODIGY_FACTOR:
+            yield (
+                f"learning_rate = {self.learning_rate!r}: for prodigy it is a factor on the rate that prodigy "
+                f"finds: set it to 1, or at least to {LEAST_PRODIGY_FACTOR}"
+            )
+
 
 @dataclass(frozen=True)
 class RunConfig(Section):
@@ -219,6 +227,16 @@ class ValidationConfig(Section):
     guidance: float | None = setting(None, low=0.0)
     held_out: int = setting(0, low=0)
 
+    def problems(self) -> Iterator[str]:
+        yield from super().problems()
+        if self.every and not self.prompts and not self.held_out:
+            yield f"every = {self.every}: there is nothing to look at: set prompts or held_out, or every = 0"
+        if self.held_out and not self.every:
+            yield (
+                f"held_out = {self.held_out}: these faces are not learned from and never looked at: set every "
+                "too, or held_out = 0"
+            )
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -233,9 +251,3 @@ class TrainingConfig:
     guard: GuardConfig = field(default_factory=GuardConfig)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     validation: ValidationConfig = field(default_factory=ValidationConfig)
-
-    def __post_init__(self) -> None:
-        if self.lora.dora and self.run.shard_base:
-            raise ConfigError(
-                ["lora.dora needs all of the base, and run.shard_base shares it out: use one of them"]
-            )

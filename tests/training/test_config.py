@@ -79,6 +79,26 @@ def test_tiers_without_any_weight_are_told_with_all_else() -> None:
     assert "count = 0" in told
 
 
+@pytest.mark.parametrize(
+    ("section", "settings", "told"),
+    [
+        ("optimizer", {"name": "prodigy"}, "learning_rate = 0.0001: for prodigy it is a factor"),
+        ("validation", {"every": 100}, "every = 100: there is nothing to look at"),
+        ("validation", {"held_out": 8}, "held_out = 8: these faces are not learned from and never looked at"),
+    ],
+)
+def test_what_would_silently_do_nothing_is_refused(
+    section: str, settings: dict[str, object], told: str
+) -> None:
+    assert f"{section}.{told}" in problems_of({section: settings})
+
+
+def test_what_does_something_is_taken() -> None:
+    build_config({"optimizer": {"name": "prodigy", "learning_rate": 1.0}})
+    build_config({"validation": {"every": 100, "held_out": 8}})
+    build_config({"validation": {"every": 100, "prompts": ["a woman"]}})
+
+
 def test_a_section_that_is_no_table_is_refused_whatever_overrides_it() -> None:
     assert problems_of({"data": 3}, "data.count=4") == "data = 3: must be a table, [data]"
 

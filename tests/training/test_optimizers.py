@@ -69,4 +69,4 @@ def test_eight_bits_are_eight_bits() -> None:
 def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "prodigyopt", None)
     with pytest.raises(ConfigError, match="needs the package prodigyopt: install requirements-train.txt"):
-        build_optimizer([], OptimizerConfig(name="prodigy"), torch.device("cpu"))
+        build_optimizer([], OptimizerConfig(name="prodigy", learning_rate=1.0), torch.device("cpu"))
