@@ -12,7 +12,29 @@ from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
-from training.config import RunConfig
+from training.config import RunConfig, TrainingConfig
+from training.errors import ConfigError
+
+
+def check_sharing(config: TrainingConfig, accelerator: Accelerator) -> None:
+    """Make sure that the base can be shared out, where that is asked for.
+
+    Raises:
+        ConfigError: something in the configuration needs all of it.
+    """
+    if not shares_out(config.run, accelerator):
+        return
+    alone = {
+        "lora.dora": config.lora.dora,
+        "model.quantization = nf4": config.model.quantization == "nf4",
+    }
+    if asked := [setting for setting, is_set in alone.items() if is_set]:
+        raise ConfigError(
+            [
+                f"{' and '.join(asked)}: not with run.shard_base or --use_fsdp, which leave each process a "
+                "part of the base only: use one of them"
+            ]
+        )
 
 
 def shares_out(run: RunConfig, accelerator: Accelerator) -> bool:
@@ -37,6 +59,8 @@ def exchange_gradients(parameters: Iterable[nn.Parameter], accelerator: Accelera
     """Put the mean over the processes in place of each gradient, as DDP does by itself."""
     gradients = [each.grad for each in parameters if each.grad is not None]
     together = torch.cat([each.flatten() for each in gradients])
-    mean = accelerator.reduce(together, "mean")
-    for gradient, part in zip(gradients, mean.split([each.numel() for each in gradients]), strict=True):
+    # In place: accelerate's own `reduce` would make one more copy of them all.
+    torch.distributed.all_reduce(together)
+    together /= accelerator.num_processes
+    for gradient, part in zip(gradients, together.split([each.numel() for each in gradients]), strict=True):
         gradient.copy_(part.view_as(gradient))
