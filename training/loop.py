@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
 
 import torch
@@ -17,12 +20,13 @@ from training.preparation.prepare import foresee as foresee_preparing
 from training.progress import progress_bar
 from training.run import Run
 from training.run_folder import check_run_folder
+from training.run_lock import alone_in
 from training.setup import Say, set_up
 from training.tracking import end_tracking, start_tracking, tracker_arguments, where_tracked
 from training.validation import validation_recipes
 
 # How long processes wait for each other: while one looks for near-duplicates or writes captions, for long.
-PATIENCE = timedelta(hours=6)
+PATIENCE = timedelta(hours=1)
 
 
 def train(
@@ -45,17 +49,12 @@ def train(
     accelerator = build_accelerator(config)
     speak = say if accelerator.is_main_process else _silent
     announce(config, accelerator, speak)
-    parts = set_up(config, accelerator, recipes, speak)
-    run = Run(config, parts, accelerator, speak)
-    run.begin(resume)
-    start_tracking(config, accelerator)
-    if line := where_tracked(config):
-        speak(line)
-    with noticing_interrupts() as interrupted:
-        try:
+    folder = Path(config.run.output)
+    with alone_in(folder) if accelerator.is_main_process else nullcontext():
+        run = Run(config, set_up(config, accelerator, recipes, speak), accelerator, speak)
+        run.begin(resume)
+        with _tracked(config, accelerator, speak), noticing_interrupts() as interrupted:
             _go_on(run, interrupted, stop_after)
-        finally:
-            end_tracking(accelerator)
     speak(_last_words(run))
     return run.step
 
@@ -73,6 +72,17 @@ def foresee(config: TrainingConfig, resume: bool = False, overwrite: bool = Fals
     announce(config, accelerator, speak)
     check_model(config, chosen_model(config))
     foresee_preparing(config, accelerator, speak)
+
+
+@contextmanager
+def _tracked(config: TrainingConfig, accelerator: Accelerator, speak: Say) -> Iterator[None]:
+    start_tracking(config, accelerator)
+    if line := where_tracked(config):
+        speak(line)
+    try:
+        yield
+    finally:
+        end_tracking(accelerator)
 
 
 def _go_on(run: Run, interrupted: Event, stop_after: int | None) -> None:
@@ -109,8 +119,9 @@ def build_accelerator(config: TrainingConfig) -> Accelerator:
     whole_steps = GradientAccumulationPlugin(num_steps=1)
     return Accelerator(
         mixed_precision="no",
+        dynamo_backend="no",
         gradient_accumulation_plugin=whole_steps,
-        cpu=not torch.accelerator.is_available(),  # else several processes on CPUs would not find each other
+        cpu=not torch.cuda.is_available(),  # else several processes on CPUs would not find each other
         kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)],
         **tracker_arguments(config),
     )

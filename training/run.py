@@ -102,11 +102,12 @@ class Run:
         run, validation = self.config.run, self.config.validation
         if self._due(run.log_every):
             self._report()
-        if self._due(run.save_every):
-            self.save()
+        # Looked at before it is saved: killed meanwhile, the run looks again when it goes on.
         if validation.every and self._due(validation.every):
             with self.meter.paused():
                 self._look()
+        if self._due(run.save_every):
+            self.save()
 
     def finish(self) -> None:
         """Save what is not saved yet, and say what looking at the run has cost."""
@@ -168,7 +169,7 @@ class Run:
         rollbacks = self.guard.rollbacks + 1
         self._take_up(read_state(checkpoint_path(self.folder, good)))
         self.guard.rollbacks = rollbacks
-        self.accelerator.wait_for_everyone()
+        self._save_state()  # killed now, the run still knows that it went back
         if self.accelerator.is_main_process:
             drop_checkpoints_after(self.folder, good)
             start_metrics(self.folder, good)

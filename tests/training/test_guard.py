@@ -118,3 +118,26 @@ def test_a_run_that_keeps_failing_gives_up_and_leaves_the_last_good_adapter(
 
 def tensors_in(content: bytes) -> bytes:
     return content[8 + int.from_bytes(content[:8], "little") :]
+
+
+def test_a_run_killed_after_it_went_back_still_knows_it(
+    make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config(
+        run_steps=8,
+        run_save_every=4,
+        guard_patience=2,
+        optimizer_schedule="constant",
+        optimizer_warmup_steps=0,
+    )
+    broken(monkeypatch, step=5, times=2)
+
+    def kill(line: str) -> None:
+        if "back to step 4" in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, say=kill)
+    train(config, resume=True, say=silent)
+    rates = [row["learning_rate"] for row in read_metrics(Path(config.run.output)) if "loss" in row]
+    assert rates == [1e-3] * 4 + [5e-4] * 4

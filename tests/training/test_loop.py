@@ -103,6 +103,7 @@ def test_the_configuration_alone_decides_precision_and_batch(
     AcceleratorState._reset_state(reset_partial_state=True)  # as at the start of a program
     monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
     monkeypatch.setenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "4")
+    monkeypatch.setenv("ACCELERATE_DYNAMO_BACKEND", "INDUCTOR")
     train(among_settings, say=silent)
     assert written_by(among_settings) == written_by(plain)
     norms = [read_metrics(Path(each.run.output))[0]["gradient_norm"] for each in (among_settings, plain)]
@@ -197,6 +198,29 @@ def files_in(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and ".replaced-run" not in path.relative_to(folder).parts
     }
+
+
+def test_two_runs_do_not_share_a_folder(make_config: MakeConfig) -> None:
+    config = make_config(run_steps=1)
+
+    def start_another(line: str) -> None:
+        if line.startswith("step 1/"):
+            with pytest.raises(RunError, match="a run is at work in"):
+                train(make_config(run_steps=1, run_seed=1), overwrite=True, say=silent)
+
+    assert train(config, say=start_another) == 1
+    assert read_config(Path(config.run.output) / "config.toml") == config
+
+
+def test_a_run_killed_while_it_is_looked_at_is_looked_at_when_it_goes_on(
+    make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config(run_steps=2, validation_every=2, validation_prompts=["a man with a hat"])
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("training.run.write_sheet", interrupt)
+        train(config, say=silent)
+    train(config, resume=True, say=silent)
+    assert (Path(config.run.output) / "validation" / "step-000002.png").is_file()
 
 
 def test_an_adapter_is_not_replaced_unasked(make_config: MakeConfig) -> None:
