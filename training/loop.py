@@ -14,14 +14,17 @@ from accelerate.utils import GradientAccumulationPlugin, InitProcessGroupKwargs
 
 from training.base_model import check_model, chosen_model
 from training.config import TrainingConfig
+from training.disk import check_disk
 from training.estimate.fit import announce
 from training.interrupt import noticing_interrupts
+from training.out_of_memory import telling_out_of_memory
 from training.preparation.prepare import foresee as foresee_preparing
-from training.progress import progress_bar
+from training.processes import check_sharing
+from training.progress import Say, progress_bar
 from training.run import Run
 from training.run_folder import check_run_folder
 from training.run_lock import alone_in
-from training.setup import Say, set_up
+from training.setup import set_up
 from training.tracking import end_tracking, start_tracking, tracker_arguments, where_tracked
 from training.validation import validation_recipes
 
@@ -48,12 +51,13 @@ def train(
     recipes = validation_recipes(config)
     accelerator = build_accelerator(config)
     speak = say if accelerator.is_main_process else _silent
-    announce(config, accelerator, speak)
+    _check_room(config, accelerator, resume, speak)
     folder = Path(config.run.output)
-    with alone_in(folder) if accelerator.is_main_process else nullcontext():
+    alone = alone_in(folder) if accelerator.is_main_process else nullcontext()
+    with alone, telling_out_of_memory(config):
         run = Run(config, set_up(config, accelerator, recipes, speak), accelerator, speak)
         run.begin(resume)
-        with _tracked(config, accelerator, speak), noticing_interrupts() as interrupted:
+        with _tracked(config, accelerator, speak), run.ahead, noticing_interrupts() as interrupted:
             _go_on(run, interrupted, stop_after)
     speak(_last_words(run))
     return run.step
@@ -69,9 +73,16 @@ def foresee(config: TrainingConfig, resume: bool = False, overwrite: bool = Fals
     validation_recipes(config)
     accelerator = build_accelerator(config)
     speak = say if accelerator.is_main_process else _silent
-    announce(config, accelerator, speak)
+    _check_room(config, accelerator, resume, speak)
     check_model(config, chosen_model(config))
     foresee_preparing(config, accelerator, speak)
+
+
+def _check_room(config: TrainingConfig, accelerator: Accelerator, resume: bool, speak: Say) -> None:
+    """Say what the run needs, and refuse it where memory or disk are too small for it."""
+    check_sharing(config, accelerator)
+    announce(config, accelerator, speak)
+    check_disk(config, accelerator, resume)
 
 
 @contextmanager

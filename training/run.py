@@ -21,10 +21,13 @@ from training.checkpoints import (
 )
 from training.config import TrainingConfig
 from training.config_file import render_config
+from training.debris import remove_debris
 from training.errors import Diverged
 from training.guard import Guard
 from training.memory import peak_memory_gib
 from training.metrics import Meter, append_metrics, render_line, seconds_left, start_metrics
+from training.prefetch import Ahead
+from training.progress import Say
 from training.run_folder import (
     VALIDATION_FOLDER,
     check_same_material,
@@ -34,7 +37,7 @@ from training.run_folder import (
 )
 from training.run_state import RunState, load_learned, read_state, save_state
 from training.schedule import learning_rate
-from training.setup import Parts, Say
+from training.setup import Parts
 from training.tracking import track
 from training.validation import write_sheet
 
@@ -53,10 +56,13 @@ class Run:
     looked_s: float = 0.0
     meter: Meter = field(init=False)
     guard: Guard = field(init=False)
+    ahead: Ahead = field(init=False)
 
     def __post_init__(self) -> None:
         self.meter = Meter(self.config.run.batch_size)
         self.guard = Guard(self.config.guard)
+        us = self.accelerator
+        self.ahead = Ahead(self.parts.batches, us.device, us.process_index, us.num_processes)
         self.began_s = time.perf_counter()
 
     @property
@@ -71,6 +77,7 @@ class Run:
             self._take_up(state)
             self.say(f"Going on after step {self.step:,}.")
         if self.accelerator.is_main_process:
+            remove_debris(self.folder)
             if not resume:
                 set_aside(self.folder)
             write_run_config(self.config)
@@ -80,9 +87,7 @@ class Run:
 
     def learn(self) -> bool:
         """Learn from the next batch, or skip it; whether the run went on, or else back, after too many."""
-        place, places = self.accelerator.process_index, self.accelerator.num_processes
-        batch = self.parts.batches.batch(self.step, place, places).to(self.accelerator.device)
-        loss, norm = self.parts.learner.gradients(batch)
+        loss, norm = self.parts.learner.gradients(self.ahead.take(self.step))
         if fault := self.guard.fault(norm):
             self.parts.learner.forget()
             self.meter.skip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +26,9 @@ from training.lora import adapted_layers, attach_lora, describe_layers, learning
 from training.optimizers import build_optimizer
 from training.preparation.prepare import Prepared, prepare
 from training.processes import shares_out, spread
+from training.progress import Say
 from training.record import build_record
 from training.validation import Validation, encoded_before
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
