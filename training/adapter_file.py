@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 
 from generation.adapter_file import METADATA_KEY, RECORD_KEY, WEIGHT_NAME
@@ -15,8 +16,10 @@ from generation.adapters import ADAPTER_NAME
 from prompt_engine.whole_file import replacing
 from training.adapter_check import check_saved_adapter
 from training.lora import adapter_tensors
+from training.saving import saving
 
 RECORD_SCHEMA = 1
+MADE_PREFIX = ".saving-"  # of the folder that an adapter is made in
 
 
 def save_adapter(transformer: SD3Transformer2DModel, folder: Path, record: Mapping[str, Any]) -> Path:
@@ -24,23 +27,34 @@ def save_adapter(transformer: SD3Transformer2DModel, folder: Path, record: Mappi
 
     Raises:
         AdapterError: what was written does not load as it was trained; the last good file stays.
+        RunError: it cannot be written; the last good file stays.
     """
-    path = folder / WEIGHT_NAME
-    folder.mkdir(parents=True, exist_ok=True)
-    with (
-        replacing(path) as beside,
-        tempfile.TemporaryDirectory(prefix=".saving-", suffix=".tmp", dir=folder) as made,
-    ):
-        StableDiffusion3Pipeline.save_lora_weights(
-            made,
-            transformer_lora_layers=adapter_tensors(transformer),
-            transformer_lora_adapter_metadata=_settings(transformer),
-        )
-        written = Path(made) / WEIGHT_NAME
-        written.write_bytes(_with_record(written.read_bytes(), {"schema": RECORD_SCHEMA, **record}))
-        check_saved_adapter(transformer, written)
-        written.replace(beside)
+    path, tensors = folder / WEIGHT_NAME, adapter_tensors(transformer)
+    with saving(path, sum(tensor.nbytes for tensor in tensors.values())):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (
+            replacing(path) as beside,
+            tempfile.TemporaryDirectory(prefix=MADE_PREFIX, suffix=".tmp", dir=folder) as made,
+        ):
+            written = Path(made) / WEIGHT_NAME
+            _write(written, tensors, transformer, {"schema": RECORD_SCHEMA, **record})
+            check_saved_adapter(transformer, written)
+            written.replace(beside)
     return path
+
+
+def _write(
+    path: Path,
+    tensors: Mapping[str, torch.Tensor],
+    transformer: SD3Transformer2DModel,
+    record: Mapping[str, Any],
+) -> None:
+    StableDiffusion3Pipeline.save_lora_weights(
+        str(path.parent),
+        transformer_lora_layers=dict(tensors),
+        transformer_lora_adapter_metadata=_settings(transformer),
+    )
+    path.write_bytes(_with_record(path.read_bytes(), record))
 
 
 def _settings(transformer: SD3Transformer2DModel) -> dict[str, Any]:

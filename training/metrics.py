@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from prompt_engine.whole_file import replacing
+from training.errors import RunError
 
 METRICS_FILE = "metrics.jsonl"
 SCHEMA = 2
+EVENTS = ("skipped", "rolled_back_from")  # keys of rows that tell why a run went back
 
 
 @dataclass(frozen=True)
@@ -33,18 +35,42 @@ class StepMetrics:
 
 
 def start_metrics(folder: Path, step: int) -> None:
-    """Begin the file, or on resuming at a step cut off what was written after it."""
+    """Begin the file, or where a run goes on after a step, or back to it, cut off what came after it.
+
+    What tells of skipped steps and of going back stays, whichever step it is of: it happened, and a step that
+    is done again may be told of again.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
     path = folder / METRICS_FILE
-    rows = read_metrics(folder) if step else []
-    with replacing(path) as beside:
-        kept = [{"schema": SCHEMA}, *(row for row in rows if row["step"] <= step)]
-        beside.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+    rows = read_metrics(folder)
+    kept = [row for row in rows if row["step"] <= step or not row.keys().isdisjoint(EVENTS)]
+    lines = [json.dumps(row) + "\n" for row in ({"schema": SCHEMA}, *kept)]
+    with _writing(path), replacing(path) as beside:
+        beside.write_text("".join(lines), encoding="utf-8")
 
 
 def append_metrics(folder: Path, row: Mapping[str, Any]) -> None:
-    """Add one line to the file; `row` has at least its `step`."""
-    with (folder / METRICS_FILE).open("a", encoding="utf-8") as file:
+    """Add one line to the file; `row` has at least its `step`.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    path = folder / METRICS_FILE
+    with _writing(path), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(dict(row)) + "\n")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be written ({error.strerror or error}): make room, or move run.output to a "
+            "larger disk, and go on with --resume"
+        ) from error
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:

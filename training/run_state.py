@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from prompt_engine.whole_file import replacing
 from training.errors import RunError
 from training.learned import Learned
+from training.saving import saving
 
 SCHEMA = "4"
 
@@ -39,15 +40,20 @@ class RunState:
 
 
 def save_state(path: Path, learned: Learned, state: RunState) -> None:
-    """Write a checkpoint; the file is whole or absent at every moment."""
+    """Write a checkpoint; the file is whole or absent at every moment.
+
+    Raises:
+        RunError: it cannot be written; the checkpoints before it stay.
+    """
     tensors, numbers = learned.pack()
     tensors = _apart(tensors)
     about = {"run": asdict(state), "learned": numbers}
     text = json.dumps(about, sort_keys=True)
     metadata = {"schema": SCHEMA, "about": text, "sha256": _digest(tensors, text)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as beside:
-        save_file(tensors, beside, metadata=metadata)
+    with saving(path, sum(tensor.nbytes for tensor in tensors.values())):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as beside:
+            save_file(tensors, beside, metadata=metadata)
 
 
 def read_state(path: Path) -> RunState:
