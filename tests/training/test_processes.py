@@ -17,6 +17,7 @@ from training.config_file import write_config
 from training.loop import train
 from training.metrics import read_metrics
 
+MakeConfig = Callable[..., TrainingConfig]
 ADAPTER = "pytorch_lora_weights.safetensors"
 TWO = [
     *("-m", "accelerate.commands.accelerate_cli", "launch", "--multi_gpu", "--num_processes", "2"),
@@ -29,10 +30,10 @@ def silent(_line: str) -> None:
     pass
 
 
-def train_with_two(config: TrainingConfig, file: Path, repository: Path) -> str:
-    """Train with two processes on this machine's processor; what they printed."""
+def launch_two(config: TrainingConfig, file: Path, repository: Path) -> subprocess.CompletedProcess[str]:
+    """Train with two processes on this machine's processor."""
     write_config(config, file)
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, *TWO, "-m", "training", "train", "--config", str(file)],
         cwd=repository,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -40,24 +41,41 @@ def train_with_two(config: TrainingConfig, file: Path, repository: Path) -> str:
         text=True,
         timeout=300,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+
+
+def learning_curves(folder: Path) -> list[float]:
+    """Loss and gradient norm of every step."""
+    rows = [row for row in read_metrics(folder) if "gradient_norm" in row]
+    return [row[name] for row in rows for name in ("loss", "gradient_norm")]
+
+
+def held_out_losses(folder: Path) -> list[float]:
+    """Losses of both arms at nine noise levels, look after look."""
+    looks = [row["held_out"] for row in read_metrics(folder) if "held_out" in row]
+    return [loss for look in looks for arm in ("vanilla", "fine_tuned") for loss in look[arm]]
 
 
 @pytest.mark.parametrize("shard_base", [False, True])
 def test_two_processes_learn_what_one_does(
-    make_config: Callable[..., TrainingConfig], repository: Path, tmp_path: Path, shard_base: bool
+    make_config: MakeConfig, repository: Path, tmp_path: Path, shard_base: bool
 ) -> None:
     # One at a time each, so that gradients are gathered over parts and over processes.
-    settings = {"run_steps": 3, "run_micro_batch_size": 1, "run_ema_decay": 0.9, "validation_every": 3}
+    settings: dict[str, object] = {"run_steps": 2, "run_micro_batch_size": 1, "run_ema_decay": 0.9}
+    # Saved and looked at in the middle too: what follows is learned after the base was put together for that.
+    settings |= {"run_save_every": 1, "validation_every": 1, "validation_held_out": 2}
     settings |= {"validation_prompts": ["a man with a hat"]}
     one, two = make_config("one", **settings), make_config("two", **settings, run_shard_base=shard_base)
     train(one, say=silent)
-    printed = train_with_two(two, tmp_path / "two.toml", repository)
-    assert printed.count("Done: ") == 1
+    done = launch_two(two, tmp_path / "two.toml", repository)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Done: ") == 1
     folders = [Path(config.run.output) for config in (one, two)]
-    losses = [[row["loss"] for row in read_metrics(folder)] for folder in folders]
-    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
+    for values, count in ((learning_curves, 2 * 2), (held_out_losses, 2 * 2 * 9)):
+        expected, found = (values(folder) for folder in folders)
+        assert len(expected) == count and found == pytest.approx(expected, rel=1e-5)
     expected, found = (load_file(folder / ADAPTER) for folder in folders)
     assert_close(found, expected, rtol=1e-4, atol=2e-6)
-    assert (folders[1] / "validation" / "step-000003.png").is_file()
+    assert sorted(path.name for path in (folders[1] / "validation").iterdir()) == [
+        "step-000001.png",
+        "step-000002.png",
+    ]
