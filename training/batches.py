@@ -39,8 +39,14 @@ class Batch:
     pooled_embeds: torch.Tensor
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch on a device."""
-        return replace(self, **{name: getattr(self, name).to(device) for name in _TENSORS})
+        """The same batch on a device; from pinned memory nobody waits for the copy."""
+        moved = {name: getattr(self, name).to(device, non_blocking=True) for name in _TENSORS}
+        return replace(self, **moved)
+
+    def pinned(self, device: torch.device) -> Batch:
+        """The same batch in memory that a GPU copies from by itself."""
+        with torch.cuda.device(device):  # a thread of its own would open the first GPU too
+            return replace(self, **{name: getattr(self, name).pin_memory() for name in _TENSORS})
 
     def part(self, start: int, stop: int) -> Batch:
         """The samples from `start` up to and without `stop`."""
