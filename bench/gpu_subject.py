@@ -1,27 +1,34 @@
-"""A Stable Diffusion 3.5 with random weights that learns: it costs as much as with the real ones."""
+"""A Stable Diffusion 3.5 with random weights that learns: it costs as much as with the real ones.
+
+Batches come as in a run, from a store on disk by way of the thread that reads ahead.
+"""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from accelerate import Accelerator
 from diffusers import SD3Transformer2DModel
 from torch import nn
 
+from bench.gpu_batches import random_batches
 from generation.pipelines import placement
 from training.acceleration import accelerate_blocks
-from training.batches import Batch
+from training.batches import Batches
 from training.config import LoraSettings, OptimizerConfig, RunConfig
 from training.estimate.architectures import Architecture
 from training.estimate.measures import Case, activations_bytes, weights_of, work
-from training.estimate.rehearsal import LATENT_PX, Shape
+from training.estimate.rehearsal import Shape
 from training.estimate.weights import optimizer_bytes
 from training.learning import Learner
 from training.lora import attach_lora, learning_parameters
 from training.memory import GIB, peak_memory_gib
 from training.optimizers import build_optimizer
+from training.prefetch import Ahead
 
 TIMESTEPS = 1000
 OPTIMIZER = OptimizerConfig()
@@ -61,14 +68,15 @@ class Reached:
 
 
 def measure(task: Task, device: torch.device, steps: int) -> Reached:
-    """Learn from one batch again and again; work that checkpointing does twice counts once."""
+    """Learn step after step; work that checkpointing does twice counts once."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
-    learner, batch = build_learner(task, device), random_batch(task, device)
-    for _ in range(WARM_UP_STEPS):
-        _learn(learner, batch)
-    taken_s = _seconds(learner, batch, steps, device)
+    learner = build_learner(task, device)
+    with TemporaryDirectory() as folder:
+        dtype = placement(device)[1]
+        batches = random_batches(task.architecture, task.size_px, task.run, Path(folder), dtype)
+        taken_s = _seconds(learner, batches, steps, device)
     images_per_s = steps * task.images / taken_s
     case = _case(task, device)
     operations = work(case, task.size_px, task.run.precision).of_step(checkpointing=False)
@@ -97,37 +105,18 @@ def _fill(transformer: nn.Module) -> None:
         tensor.normal_(std=0.02)
 
 
-def random_batch(task: Task, device: torch.device) -> Batch:
-    """A batch of noise."""
-    settings, side = task.architecture.transformer, task.size_px // LATENT_PX
-    images, tokens = task.images, task.architecture.text_tokens
-    latents, noise = (torch.randn(images, settings["in_channels"], side, side) for _ in range(2))
-    return Batch(
-        ids=tuple(range(images)),
-        captions=("",) * images,
-        latents=latents,
-        noise=noise,
-        sigma=torch.rand(images),
-        prompt_embeds=torch.randn(images, tokens, settings["joint_attention_dim"]),
-        pooled_embeds=torch.randn(images, settings["pooled_projection_dim"]),
-    ).to(device)
+def _seconds(learner: Learner, batches: Batches, steps: int, device: torch.device) -> float:
+    with Ahead(batches, device) as ahead:
+        _learn(learner, ahead, range(WARM_UP_STEPS), device)
+        began = time.perf_counter()
+        _learn(learner, ahead, range(WARM_UP_STEPS, WARM_UP_STEPS + steps), device)
+        return time.perf_counter() - began
 
 
-def _seconds(learner: Learner, batch: Batch, steps: int, device: torch.device) -> float:
-    _wait(device)
-    began = time.perf_counter()
-    for _ in range(steps):
-        _learn(learner, batch)
-    _wait(device)
-    return time.perf_counter() - began
-
-
-def _learn(learner: Learner, batch: Batch) -> None:
-    learner.gradients(batch)
-    learner.update(OPTIMIZER.learning_rate)
-
-
-def _wait(device: torch.device) -> None:
+def _learn(learner: Learner, ahead: Ahead, steps: range, device: torch.device) -> None:
+    for step in steps:
+        learner.gradients(ahead.take(step))
+        learner.update(OPTIMIZER.learning_rate)
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

@@ -15,6 +15,7 @@ from generation.locations import REPOSITORY
 from training.config import TrainingConfig
 from training.config_file import read_config
 from training.loop import build_accelerator
+from training.prefetch import Ahead
 from training.schedule import learning_rate
 from training.setup import Parts, set_up
 
@@ -52,15 +53,16 @@ def step_times_s(config: TrainingConfig, rounds: int) -> tuple[float, float]:
     parts = set_up(config, accelerator, [], _say_nothing)
     plain = PlainLoop(config)
     ours_s, plain_s = [], []
-    for step in range(1 + rounds):
-        ours_s.append(_seconds(partial(_learn, parts, config, step)))
-        plain_s.append(_seconds(plain.step))
+    with Ahead(parts.batches, accelerator.device) as ahead:
+        for step in range(1 + rounds):
+            ours_s.append(_seconds(partial(_learn, parts, ahead, config, step)))
+            plain_s.append(_seconds(plain.step))
     return statistics.median(ours_s[1:]), statistics.median(plain_s[1:])
 
 
-def _learn(parts: Parts, config: TrainingConfig, step: int) -> None:
-    """What a run does in a step: read a batch, learn from it."""
-    parts.learner.gradients(parts.batches.batch(step))
+def _learn(parts: Parts, ahead: Ahead, config: TrainingConfig, step: int) -> None:
+    """What a run does in a step: take a batch, learn from it."""
+    parts.learner.gradients(ahead.take(step))
     parts.learner.update(learning_rate(step, config.run.steps, config.optimizer))
     parts.learned.follow()
 
