@@ -1,4 +1,4 @@
-"""A disk that is full is told in a sentence, and harms nothing that was saved; room is asked for beforehand."""
+"""A full disk is told in a sentence, and harms nothing that was saved; room is asked for beforehand."""
 
 from __future__ import annotations
 
