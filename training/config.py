@@ -13,7 +13,8 @@ from training.section import Section, setting
 
 PRECISIONS = ("float32", "bfloat16")
 QUANTIZATIONS = ("none", "nf4")
-PATCH_PX = 16  # one token of SD 3.5: 8 pixels a latent, 2 latents a patch
+LATENT_PX = 8  # pixels a latent
+PATCH_PX = 2 * LATENT_PX  # one token of SD 3.5
 TARGET_GROUPS = ("attention", "context", "feed_forward")
 
 
@@ -159,7 +160,7 @@ class OptimizerConfig(Section):
         yield from super().problems()
         if self.name == "prodigy" and self.learning_rate < LEAST_PRODIGY_FACTOR:
             yield (
-                f"learning_rate = {self.learning_rate!r}: for prodigy it is a factor on the rate that prodigy "
+                f"learning_rate = {self.learning_rate!r}: for prodigy it is a factor on the rate that it "
                 f"finds: set it to 1, or at least to {LEAST_PRODIGY_FACTOR}"
             )
 
@@ -233,8 +234,8 @@ class ValidationConfig(Section):
             yield f"every = {self.every}: there is nothing to look at: set prompts or held_out, or every = 0"
         if self.held_out and not self.every:
             yield (
-                f"held_out = {self.held_out}: these faces are not learned from and never looked at: set every "
-                "too, or held_out = 0"
+                f"held_out = {self.held_out}: these faces are not learned from and never looked at: set "
+                "every too, or held_out = 0"
             )
 
 

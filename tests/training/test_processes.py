@@ -73,8 +73,8 @@ def test_two_processes_learn_what_one_does(
     for values, count in ((learning_curves, 2 * 2), (held_out_losses, 2 * 2 * 9)):
         expected, found = (values(folder) for folder in folders)
         assert len(expected) == count and found == pytest.approx(expected, rel=1e-5)
-    expected, found = (load_file(folder / ADAPTER) for folder in folders)
-    assert_close(found, expected, rtol=1e-4, atol=2e-6)
+    alone, together = (load_file(folder / ADAPTER) for folder in folders)
+    assert_close(together, alone, rtol=1e-4, atol=2e-6)
     assert sorted(path.name for path in (folders[1] / "validation").iterdir()) == [
         "step-000001.png",
         "step-000002.png",

@@ -9,11 +9,11 @@ from diffusers import AutoencoderKL
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from training.config import LATENT_PX
 from training.estimate.architectures import Settings
 from training.estimate.live_memory import LiveMemory
 from training.estimate.operations import Operations
 from training.estimate.pretence import habits_of
-from training.estimate.rehearsal import LATENT_PX
 
 
 @dataclass(frozen=True)

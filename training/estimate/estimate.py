@@ -11,6 +11,7 @@ from generation.models import ModelSpec
 from generation.pipelines import placement
 from training.base_model import chosen_model
 from training.config import TrainingConfig
+from training.errors import TrainingError
 from training.estimate.architectures import read_architecture
 from training.estimate.measures import (
     GUIDED_IMAGES,
@@ -25,12 +26,13 @@ from training.estimate.pace import SHARE_OF_RATE, Pace
 from training.estimate.rehearsal import Shape, Work
 from training.estimate.weights import optimizer_bytes
 from training.held_out import BATCH_SIZE, SIGMAS
+from training.memory import GIB
 
-GIB = 2**30
-
-# What no rehearsal shows. On a GPU: the driver's context, workspaces of the matrix and convolution libraries,
-# memory that lies idle between tensors of different sizes. On a processor: Python and its libraries.
-RESERVE_BYTES = {"cuda": round(0.75 * GIB), "cpu": round(1.0 * GIB)}
+# What no rehearsal shows. On a GPU: the driver's context, and workspaces of the matrix and convolution
+# libraries. On a processor: Python and its libraries. The share: what lies idle between tensors of different
+# sizes.
+CONTEXT_BYTES = round(0.5 * GIB)
+RESERVE_BYTES = {"cuda": CONTEXT_BYTES + round(0.25 * GIB), "cpu": round(1.0 * GIB)}
 RESERVE_SHARE = 0.06
 
 
@@ -66,6 +68,7 @@ class Estimate:
     spec: ModelSpec
     device: str
     processes: int
+    shared_out: bool
     base_weights: int
     learned_weights: int
     shape: Shape
@@ -85,18 +88,24 @@ class Estimate:
 
 
 def estimate(
-    config: TrainingConfig, device: str = "cuda", processes: int = 1, rate: float | None = None
+    config: TrainingConfig,
+    device: str = "cuda",
+    processes: int = 1,
+    shared_out: bool = False,
+    rate: float | None = None,
 ) -> Estimate:
     """Estimate a run on a kind of device, "cuda" or "cpu".
 
-    `rate`: operations a second of its matrix product; None where time is not asked for.
+    `shared_out`: each of several processes holds a part of the base. `rate`: operations a second of the
+    device's matrix product; None where time is not asked for.
 
     Raises:
-        TrainingError: the model is not known, or what was asked for does not go on it.
+        TrainingError: the model or the device is not known, or what was asked for does not go on the model.
     """
+    check_device(device)
     spec = chosen_model(config)
     dtype = torch.float32 if config.run.precision == "float32" else placement(device)[1]
-    case = Case(read_architecture(spec), config.lora, device, dtype)
+    case = Case(read_architecture(spec), config.lora, device, dtype, config.model.quantization)
     share = ceil(config.run.batch_size / processes)
     shape = _shape(config, spec, share)
     weights = weights_of(case)
@@ -105,11 +114,12 @@ def estimate(
         spec=spec,
         device=device,
         processes=processes,
+        shared_out=shared_out,
         base_weights=weights.base,
         learned_weights=sum(weights.learned.values()),
         shape=shape,
         micro_steps=ceil(share / shape.images),
-        memory=_memory(config, processes, case, shape),
+        memory=_memory(config, processes, shared_out, case, shape),
         pace=Pace(
             steps=config.run.steps,
             step_operations=share * _work(case, shape).of_step(shape.checkpointing),
@@ -121,28 +131,43 @@ def estimate(
     )
 
 
+def check_device(device: str) -> None:
+    """Make sure that what a kind of device needs can be said.
+
+    Raises:
+        TrainingError: it is neither a GPU that PyTorch uses through CUDA (or ROCm) nor a processor.
+    """
+    if device not in RESERVE_BYTES:
+        raise TrainingError(
+            f"Training goes on processors and on GPUs through CUDA, not on a device of kind {device!r}: "
+            "set ACCELERATE_USE_CPU=true to train on the processor"
+        )
+
+
 def _shape(config: TrainingConfig, spec: ModelSpec, share: int) -> Shape:
     run = config.run
     images = min(run.micro_batch_size or share, share)
     return Shape(images, config.data.size_px or spec.size_px, run.precision, run.gradient_checkpointing)
 
 
-def _memory(config: TrainingConfig, processes: int, case: Case, shape: Shape) -> Memory:
-    weights, quantization = weights_of(case), config.model.quantization
-    base = weights.base_bytes(case.dtype, quantization)
-    unpacked = weights.unpacked_bytes(case.dtype, quantization)
+def _memory(config: TrainingConfig, processes: int, shared_out: bool, case: Case, shape: Shape) -> Memory:
+    weights = weights_of(case)
+    base = weights.base_bytes(case.dtype, case.quantization)
+    passing = weights.unpacked_bytes(case.dtype, case.quantization)
+    if shared_out:
+        base, passing = ceil(base / processes), weights.gathered_bytes(case.dtype)
     validation = config.validation
     pictures = bool(validation.every and validation.prompts)
     return Memory(
-        base=ceil(base / processes) if config.run.shard_base else base,
+        base=base,
         adapter=weights.learned_bytes,
         optimizer=optimizer_bytes(weights.learned, config.optimizer.name),
         average=weights.learned_bytes if config.run.ema_decay else 0,
         autoencoder=decoding(case, shape.size_px).weights_bytes if pictures else 0,
         # Processes exchange gradients in a copy of them.
         gradients=weights.learned_bytes * (2 if processes > 1 else 1),
-        activations=unpacked + activations_bytes(case, shape),
-        validation=_looking_bytes(config, case, shape) + unpacked if validation.every else 0,
+        activations=passing + activations_bytes(case, shape),
+        validation=_looking_bytes(config, case, shape) + passing if validation.every else 0,
     )
 
 

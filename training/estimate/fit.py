@@ -12,12 +12,15 @@ from accelerate import Accelerator
 
 from training.config import TrainingConfig
 from training.errors import TrainingError
-from training.estimate.estimate import GIB, Estimate, estimate
+from training.estimate.estimate import CONTEXT_BYTES, Estimate, check_device, estimate
 from training.estimate.pace import probe_rate
 from training.estimate.render import DEVICES, render_estimate
+from training.memory import GIB
+from training.processes import shares_out
 
 SMALL_PX = 512
 SMALL_RANK = 16
+UNLIMITED = 2**63
 
 
 class TooLarge(TrainingError):
@@ -31,8 +34,10 @@ def announce(config: TrainingConfig, accelerator: Accelerator, say: Callable[[st
         TrainingError: it would not fit; or what was asked for does not go on the model.
     """
     device = accelerator.device
-    exact = torch.bfloat16 if config.run.precision == "bfloat16" else torch.float32
-    expected = estimate(config, device.type, accelerator.num_processes, probe_rate(device, exact))
+    check_device(device.type)
+    rate = probe_rate(device, torch.bfloat16 if config.run.precision == "bfloat16" else torch.float32)
+    shared_out = shares_out(config.run, accelerator)
+    expected = estimate(config, device.type, accelerator.num_processes, shared_out, rate)
     for line in render_estimate(expected):
         say(line)
     check_fits(expected, available_bytes(device))
@@ -48,15 +53,17 @@ def check_fits(expected: Estimate, available: int) -> None:
         return
     raise TooLarge(
         f"Training would need about {expected.needed_bytes / GIB:.1f} GiB of {DEVICES[expected.device]} "
-        f"memory, and {available / GIB:.1f} GiB are free: {_advice(expected, available)}"
+        f"memory, and {available / GIB:.1f} GiB are there for it: {_advice(expected, available)}"
     )
 
 
 def available_bytes(device: torch.device) -> int:
-    """The memory that is free on a GPU, or on the host for a processor, within what a container may use."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    return min(_free_bytes(), *_container_bytes())
+    """The memory that a run may use of a GPU, or of the host for a processor, within a container's limit."""
+    if device.type != "cuda":
+        return min(_free_bytes(), container_bytes(Path("/sys/fs/cgroup")))
+    torch.cuda.empty_cache()  # what was used to find the device's rate
+    # The driver's context is there by now, and part of what an estimate counts.
+    return torch.cuda.mem_get_info(device)[0] + CONTEXT_BYTES
 
 
 def _free_bytes() -> int:
@@ -68,14 +75,16 @@ def _free_bytes() -> int:
     return int(values["MemAvailable"].split()[0]) * 1024
 
 
-def _container_bytes() -> list[int]:
-    group = Path("/sys/fs/cgroup")
+def container_bytes(group: Path) -> int:
+    """What a control group (version 2) has left, if it has a limit; files kept in memory can be dropped."""
     try:
         most = (group / "memory.max").read_text(encoding="ascii").strip()
         used = int((group / "memory.current").read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return [2**63]
-    return [2**63 if most == "max" else int(most) - used]
+        lines = (group / "memory.stat").read_text(encoding="ascii").splitlines()
+        droppable = int(dict(line.split() for line in lines)["inactive_file"])
+    except (OSError, ValueError, KeyError):
+        return UNLIMITED
+    return UNLIMITED if most == "max" else int(most) - (used - droppable)
 
 
 def _advice(expected: Estimate, available: int) -> str:
@@ -87,7 +96,8 @@ def _advice(expected: Estimate, available: int) -> str:
         config = expected.config
         for (section, key), value in settings.items():
             config = replace(config, **{section: replace(getattr(config, section), **{key: value})})
-        if estimate(config, expected.device, expected.processes).needed_bytes <= available:
+        found = estimate(config, expected.device, expected.processes, expected.shared_out)
+        if found.needed_bytes <= available:
             said = (f"{section}.{key} = {_toml(value)}" for (section, key), value in settings.items())
             return f"set {' and '.join(said)}"
     return "no setting makes it fit; take a device with more memory, or a smaller model"
@@ -109,7 +119,7 @@ def _changes(expected: Estimate) -> Iterator[Change]:
         yield "run", "micro_batch_size", 1
     if config.optimizer.name != "adamw_8bit" and expected.device == "cuda":
         yield "optimizer", "name", "adamw_8bit"
-    if config.model.quantization == "none" and expected.device == "cuda":
+    if config.model.quantization == "none" and expected.device == "cuda" and not expected.shared_out:
         yield "model", "quantization", "nf4"
     if config.lora.rank > SMALL_RANK:
         yield "lora", "rank", SMALL_RANK

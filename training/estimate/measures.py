@@ -12,6 +12,7 @@ from torch import nn
 from training.config import LoraSettings
 from training.estimate.architectures import Architecture
 from training.estimate.decoding import Decoding, rehearse_decoding
+from training.estimate.four_bits import pretend_4bit
 from training.estimate.rehearsal import Rehearsal, Shape, Work
 from training.estimate.weights import Weights, count_weights
 from training.lora import attach_lora
@@ -21,12 +22,13 @@ GUIDED_IMAGES = 2  # a guided picture is predicted with its prompt and with the 
 
 @dataclass(frozen=True)
 class Case:
-    """A model with its adapter on a kind of device, its base in this type."""
+    """A model with its adapter on a kind of device, its base in this type or packed to compute in it."""
 
     architecture: Architecture
     lora: LoraSettings
     device: str
     dtype: torch.dtype
+    quantization: str = "none"
 
     def __hash__(self) -> int:
         return hash(repr(self))  # settings are mappings, which have no hash of their own
@@ -68,4 +70,6 @@ def _rehearse(case: Case) -> tuple[Weights, Rehearsal]:
     nn.Module.to(transformer, case.dtype)  # diffusers' own `to` warns about nothing
     attach_lora(transformer, case.lora, seed=0)
     weights = count_weights(transformer)
+    if case.quantization != "none":
+        pretend_4bit(transformer)
     return weights, Rehearsal(transformer, case.architecture, case.device)

@@ -28,6 +28,8 @@ class CudaHabits(TorchFunctionMode):
         kwargs = kwargs or {}
         if function is F.scaled_dot_product_attention:
             query, key, value = args[:3] or (kwargs["query"], kwargs["key"], kwargs["value"])
+            if torch.is_autocast_enabled("cpu"):
+                query, key, value = (each.to(torch.bfloat16) for each in (query, key, value))
             return torch.ops.aten._scaled_dot_product_flash_attention(query, key, value)[0]
         if function is F.layer_norm and torch.is_autocast_enabled("cpu"):
             with torch.autocast("cpu", enabled=False):

@@ -12,14 +12,12 @@ from diffusers import SD3Transformer2DModel
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from training.config import PATCH_PX
+from training.config import LATENT_PX, PATCH_PX
 from training.estimate.architectures import Architecture
 from training.estimate.live_memory import LiveMemory
 from training.estimate.operations import Operations
 from training.estimate.pretence import checkpointing, habits_of
 from training.flow_matching import flow_matching_loss
-
-LATENT_PX = 8  # pixels a latent
 
 
 @dataclass(frozen=True)

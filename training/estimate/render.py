@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from training.estimate.estimate import GIB, Estimate
+from training.estimate.estimate import Estimate
+from training.memory import GIB
 from training.metrics import render_duration
 
 DEVICES = {"cuda": "GPU", "cpu": "host"}

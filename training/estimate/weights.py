@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -26,11 +26,17 @@ BLOCK_8BIT = 256
 
 @dataclass(frozen=True)
 class Weights:
-    """The weights of a transformer with its adapter; `quantizable`: those of the base that nf4 packs."""
+    """The weights of a transformer with its adapter.
+
+    Of the base: `quantizable` are those that nf4 packs, `widest` those of the largest such layer, `block`
+    those of the largest block, `outside` those of no block.
+    """
 
     base: int
     quantizable: int
     widest: int
+    block: int
+    outside: int
     learned: Mapping[str, int]
 
     @property
@@ -48,21 +54,31 @@ class Weights:
         """The one layer that is unpacked from 4 bits at a time."""
         return 0 if quantization == "none" else self.widest * dtype.itemsize
 
+    def gathered_bytes(self, dtype: torch.dtype) -> int:
+        """What a process holds of the other parts of a base that is shared out: two blocks, one ahead."""
+        return (2 * self.block + self.outside) * dtype.itemsize
+
 
 def count_weights(transformer: SD3Transformer2DModel) -> Weights:
     """Count parameters and buffers, the latter being the positions' embeddings."""
-    learned = learning_parameters(transformer)
+    sizes = {name: each.numel() for name, each in learning_parameters(transformer).items()}
+    linears = [layer.weight.numel() for _, layer in quantizable_layers(transformer)]
+    blocks = [_frozen(block) for block in transformer.transformer_blocks]
     everything = [*transformer.parameters(), *transformer.buffers()]
-    linears = [
-        module.weight.numel()
-        for name, module in transformer.named_modules()
-        if isinstance(module, nn.Linear)
-        and f"{name}.weight" not in learned
-        and not name.startswith(NEVER_QUANTIZED)
-    ]
-    sizes = {name: each.numel() for name, each in learned.items()}
     base = sum(each.numel() for each in everything) - sum(sizes.values())
-    return Weights(base, sum(linears), max(linears), sizes)
+    return Weights(base, sum(linears), max(linears), max(blocks), base - sum(blocks), sizes)
+
+
+def quantizable_layers(transformer: SD3Transformer2DModel) -> Iterator[tuple[str, nn.Linear]]:
+    """The linear layers of the base that nf4 packs, by name; the adapter is on."""
+    for name, module in list(transformer.named_modules()):
+        frozen = isinstance(module, nn.Linear) and not module.weight.requires_grad
+        if frozen and not name.startswith(NEVER_QUANTIZED):
+            yield name, module
+
+
+def _frozen(block: nn.Module) -> int:
+    return sum(each.numel() for each in block.parameters() if not each.requires_grad)
 
 
 def optimizer_bytes(learned: Mapping[str, int], optimizer: str) -> int:

@@ -9,6 +9,7 @@ from accelerate import Accelerator
 from diffusers import SD3Transformer2DModel
 from torch.profiler import ProfilerActivity, profile
 
+from generation.pipelines import build_weightless_transformer
 from training.acceleration import accelerate_blocks
 from training.attention import training_attention
 from training.batches import Batch
@@ -16,17 +17,26 @@ from training.config import TrainingConfig
 from training.learning import Learner
 from training.lora import attach_lora, learning_parameters
 from training.optimizers import build_optimizer
+from training.quantized import load_quantized
 
 
 def build_learner(folder: Path, config: TrainingConfig) -> Learner:
     """The model of a repository with a fresh adapter, on the CPU."""
-    transformer = SD3Transformer2DModel.from_pretrained(folder, subfolder="transformer")
+    transformer = load_transformer(folder, config)
     attach_lora(transformer, config.lora, seed=0)
     accelerate_blocks(transformer, config.run)
     parameters = learning_parameters(transformer).values()
     optimizer = build_optimizer(parameters, config.optimizer, torch.device("cpu"))
     accelerator = Accelerator(cpu=True)
     return Learner(accelerator, transformer.train(), optimizer, 1000, config.run.precision, 1.0)
+
+
+def load_transformer(folder: Path, config: TrainingConfig) -> SD3Transformer2DModel:
+    """The transformer of a repository in float32, in 4 bits where the configuration says so."""
+    if config.model.quantization == "none":
+        return SD3Transformer2DModel.from_pretrained(folder, subfolder="transformer")
+    weightless = build_weightless_transformer(folder)
+    return load_quantized(weightless, folder / "transformer", torch.device("cpu"), torch.float32)
 
 
 def random_batch(transformer: SD3Transformer2DModel, images: int, size_px: int, tokens: int) -> Batch:

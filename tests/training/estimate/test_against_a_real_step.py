@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def config_of(model: Path, optimizer: str = "adamw", **run: Any) -> TrainingConf
             "model": {"key": "medium", "folder": str(model)},
             "data": {"size_px": SIZE_PX},
             "lora": {"rank": 16},
-            "optimizer": {"name": optimizer},
+            "optimizer": {"name": optimizer, "learning_rate": 1.0 if optimizer == "prodigy" else 1e-4},
             "run": {"batch_size": IMAGES, **run},
         }
     )
@@ -53,6 +54,16 @@ def test_activations_are_within_15_percent_with_dora_and_frozen_blocks(small_mod
     config = config_of(small_model)
     lora = build_config({"lora": {"rank": 8, "dora": True, "preset": "photographic"}}).lora
     config = TrainingConfig(config.model, config.data, lora=lora, run=config.run)
+    assert close(estimate(config, "cpu"), build_learner(small_model, config), IMAGES, SIZE_PX, TOKENS)
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_activations_are_within_15_percent_on_a_base_in_four_bits(
+    small_model: Path, precision: str, checkpointing: bool
+) -> None:
+    config = config_of(small_model, precision=precision, gradient_checkpointing=checkpointing)
+    config = replace(config, model=replace(config.model, quantization="nf4"))
     assert close(estimate(config, "cpu"), build_learner(small_model, config), IMAGES, SIZE_PX, TOKENS)
 
 

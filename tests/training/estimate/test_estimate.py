@@ -10,9 +10,10 @@ import torch
 
 from training.config_file import build_config
 from training.errors import TrainingError
-from training.estimate.estimate import GIB, Estimate, estimate
+from training.estimate.estimate import Estimate, estimate
 from training.estimate.pace import probe_rate
 from training.estimate.render import render_estimate
+from training.memory import GIB
 
 TABLES: dict[str, dict[str, Any]] = {
     "model": {"key": "medium"},
@@ -23,13 +24,19 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 
 
-def expect(device: str = "cuda", processes: int = 1, rate: float | None = None, **overrides: Any) -> Estimate:
+def expect(
+    device: str = "cuda",
+    processes: int = 1,
+    shared_out: bool = False,
+    rate: float | None = None,
+    **overrides: Any,
+) -> Estimate:
     """An estimate with overrides such as `run_batch_size=8`."""
     tables = {name: dict(table) for name, table in TABLES.items()}
     for name, value in overrides.items():
         section, _, key = name.partition("_")
         tables.setdefault(section, {})[key] = value
-    return estimate(build_config(tables), device, processes, rate)
+    return estimate(build_config(tables), device, processes, shared_out, rate)
 
 
 def test_the_published_sizes() -> None:
@@ -64,7 +71,26 @@ def test_several_processes_share_a_step() -> None:
     assert (alone.shape.images, two.shape.images) == (8, 4)
     assert two.pace.step_operations == alone.pace.step_operations / 2
     assert two.memory.gradients == 2 * alone.memory.gradients
-    assert expect(processes=2, run_shard_base=True).memory.base == pytest.approx(two.memory.base / 2, abs=1)
+
+
+def test_a_base_that_is_shared_out_takes_its_part_and_the_blocks_that_pass_through() -> None:
+    whole, part = (expect(processes=4, model_key="large", shared_out=shared) for shared in (False, True))
+    assert part.memory.base == pytest.approx(whole.memory.base / 4, abs=1)
+    gathered = part.memory.activations - whole.memory.activations
+    assert 2 / 38 < gathered / whole.memory.base < 4 / 38
+    assert part.needed_bytes < whole.needed_bytes
+
+
+def test_layers_in_four_bits_give_back_what_they_are_given_in_which_takes_more() -> None:
+    plain, small = (
+        expect(model_quantization=kind, run_gradient_checkpointing=True) for kind in ("none", "nf4")
+    )
+    assert 1.2 < small.memory.activations / plain.memory.activations < 2
+
+
+def test_a_device_of_another_kind_is_refused_in_words() -> None:
+    with pytest.raises(TrainingError, match="not on a device of kind 'mps'"):
+        expect("mps")
 
 
 def test_micro_batches_change_nothing_but_memory() -> None:
@@ -84,7 +110,7 @@ def test_time_and_cost_follow_from_a_rate() -> None:
 
 
 def test_no_validation_takes_nothing() -> None:
-    found = expect(validation_every=0)
+    found = expect(validation_every=0, validation_held_out=0)
     assert found.memory.validation == found.pace.looking_operations == 0
 
 
