@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import reprlib
@@ -15,6 +14,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from generation.errors import AdapterRejected
+from generation.file_digest import file_digest
 from generation.locations import DEMO_ADAPTER, REMAKE_ASSETS
 
 WEIGHT_NAME = "pytorch_lora_weights.safetensors"
@@ -81,8 +81,7 @@ def resolve_adapter(adapter: str) -> Path:
 
 def adapter_revision(path: Path) -> str:
     """SHA-256 of an adapter file, in hex: the revision a recipe records."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digest(path)
 
 
 def read_adapter_header(path: Path) -> AdapterHeader:

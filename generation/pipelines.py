@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 from huggingface_hub import snapshot_download
 
 from generation.errors import ModelUnavailable
+from generation.file_digest import file_digest
 from generation.locations import REMAKE_ASSETS, REPOSITORY
 from generation.models import ModelSpec
+
+INDEX = "model_index.json"
 
 # What a part of the work needs of a pipeline.
 IMAGE_PARTS = ("vae",)
@@ -33,7 +37,7 @@ def find_model(spec: ModelSpec) -> Path:
     """
     if spec.bundled:
         folder = REPOSITORY / spec.repo
-        if not (folder / "model_index.json").is_file():
+        if not (folder / INDEX).is_file():
             raise ModelUnavailable(f"There is no {spec.title} at {spec.repo}: make it with {REMAKE_ASSETS}.")
         return folder
     try:
@@ -42,21 +46,34 @@ def find_model(spec: ModelSpec) -> Path:
         raise _not_downloaded(spec) from None
 
 
-def model_revision(spec: ModelSpec) -> str:
+def model_revision(spec: ModelSpec, digest_of: Callable[[Path], str] = file_digest) -> str:
     """What a recipe records of the weights: the Hub commit, or a bundled model's SHA-256 in hex.
 
+    `digest_of` gives the SHA-256 of a file, in hex: whoever asks often may remember it.
+
     Raises:
-        ModelUnavailable: the weights are not here.
+        ModelUnavailable: the weights are not here, or not complete.
     """
     folder = find_model(spec)
     if not spec.bundled:
         return folder.name
+    # Only what diffusers reads: a download leaves notes of its own there, other ones each time.
+    parts = [name for name, source in _index(spec, folder).items() if isinstance(source, list)]
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in sorted([folder / INDEX, *files_of(folder, parts)]):
         digest.update(path.relative_to(folder).as_posix().encode())
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(bytes.fromhex(digest_of(path)))
     return digest.hexdigest()
+
+
+def files_of(folder: Path, parts: Iterable[str]) -> list[Path]:
+    """All files of some parts of a model's folder, without hidden ones; none of a part that is not there."""
+    paths = (path for part in parts for path in (folder / part).rglob("*") if path.is_file())
+    return sorted(path for path in paths if not _hidden(path.relative_to(folder)))
+
+
+def _hidden(path: Path) -> bool:
+    return any(name.startswith(".") for name in path.parts)
 
 
 def placement(device: str | torch.device | None = None) -> tuple[torch.device, torch.dtype]:
@@ -82,7 +99,7 @@ def load_pipeline(
     """
     place, usual_dtype = placement(device)
     folder = find_model(spec)
-    absent = _left_out(folder) | dict.fromkeys(part for part in _ALL_PARTS if part not in parts)
+    absent = _left_out(_index(spec, folder)) | dict.fromkeys(part for part in _ALL_PARTS if part not in parts)
     try:
         pipeline = StableDiffusion3Pipeline.from_pretrained(
             folder,
@@ -95,8 +112,7 @@ def load_pipeline(
             # Where there is no T5, encoding a prompt asks the transformer how wide T5's embeddings would be.
             pipeline.transformer = build_weightless_transformer(folder)
     except (OSError, ValueError, KeyError) as error:
-        advice = f"make it again with {REMAKE_ASSETS}." if spec.bundled else f"run {_download(spec)}."
-        raise ModelUnavailable(f"{spec.title} in {spec.repo} is incomplete ({error}): {advice}") from error
+        raise _incomplete(spec, error) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -111,10 +127,22 @@ def build_weightless_transformer(folder: Path) -> SD3Transformer2DModel:
         return SD3Transformer2DModel.from_config(SD3Transformer2DModel.load_config(folder / "transformer"))
 
 
-def _left_out(folder: Path) -> dict[str, None]:
+def _left_out(index: Mapping[str, Any]) -> dict[str, None]:
     # Components saved as absent (the demo model's T5) must be named again, or diffusers calls them missing.
-    index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     return {name: None for name, source in index.items() if isinstance(source, list) and source[0] is None}
+
+
+def _index(spec: ModelSpec, folder: Path) -> dict[str, Any]:
+    """A model's parts by name, each with the library and the class that it comes from, or two times None."""
+    try:
+        return json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _incomplete(spec, error) from error
+
+
+def _incomplete(spec: ModelSpec, error: Exception) -> ModelUnavailable:
+    advice = f"make it again with {REMAKE_ASSETS}." if spec.bundled else f"run {_download(spec)}."
+    return ModelUnavailable(f"{spec.title} in {spec.repo} is incomplete ({error}): {advice}")
 
 
 def _not_downloaded(spec: ModelSpec) -> ModelUnavailable:

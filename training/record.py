@@ -6,7 +6,6 @@ from importlib.metadata import version
 from typing import Any
 
 from generation.models import ModelSpec, model_spec
-from generation.pipelines import model_revision
 from prompt_engine import ENGINE_VERSION
 from training.config import TrainingConfig
 from training.flow_matching import NoiseLevels
@@ -22,7 +21,11 @@ def build_record(
     data = config.data
     return {
         "engine_version": ENGINE_VERSION,
-        "base_model": {"key": spec.key, "repo": model_spec(spec.key).repo, "revision": model_revision(spec)},
+        "base_model": {
+            "key": spec.key,
+            "repo": model_spec(spec.key).repo,
+            "revision": prepared.base_revision,
+        },
         "captions": {
             "attributes": list(data.attributes),
             "absences": data.absences,

@@ -1,6 +1,5 @@
 """The classifier's file: half-precision weights, and what it learned from and how right it is as metadata."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
+from generation.file_digest import file_digest
 from generation.locations import REPOSITORY
 from prompt_engine.whole_file import replacing
 from training.errors import DataError
@@ -80,9 +80,7 @@ def load_classifier(path: Path = DEFAULT_PATH) -> TrainedClassifier:
         learned_from = LearnedFrom(**record["learned_from"])
     except (SafetensorError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise DataError(f"{path} is no attribute classifier that can be used ({error}): {REMAKE}.") from None
-    return TrainedClassifier(
-        model.eval(), learned_from, scores, hashlib.sha256(path.read_bytes()).hexdigest()
-    )
+    return TrainedClassifier(model.eval(), learned_from, scores, file_digest(path))
 
 
 def _read_record(path: Path) -> dict[str, Any]:

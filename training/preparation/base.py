@@ -12,17 +12,19 @@ from diffusers import StableDiffusion3Pipeline
 
 from generation.errors import GenerationError
 from generation.models import ModelSpec
-from generation.pipelines import IMAGE_PARTS, TEXT_PARTS, find_model, load_pipeline, placement
+from generation.pipelines import IMAGE_PARTS, TEXT_PARTS, find_model, load_pipeline, model_revision, placement
 from training.config import TrainingConfig
 from training.errors import TrainingError
 from training.preparation import large_t5
 from training.preparation.identity import identify_parts, remembered_digests
 from training.preparation.store import RowForm
 
+ENCODED_IN = torch.float32  # images
+
 
 @dataclass(frozen=True)
 class Base:
-    """A model's folder, what its encoders are by content, and how exact they are to be."""
+    """A model's folder, what its encoders are by content, and how exact that is which is kept of them."""
 
     spec: ModelSpec
     folder: Path
@@ -50,21 +52,27 @@ class Base:
         }
         return RowForm(shapes, self.dtype)
 
+    def revision(self, cache: Path) -> str:
+        """What a record says of the weights; files that `cache` remembers are not read again."""
+        with remembered_digests(cache) as digests:
+            return model_revision(self.spec, digests.of)
+
     def load_image_encoder(self) -> StableDiffusion3Pipeline:
-        """A pipeline that has the VAE alone."""
-        return self._load(IMAGE_PARTS)
+        """A pipeline that has the VAE alone, in float32: what it loses is lost for the whole run."""
+        return self._load(IMAGE_PARTS, ENCODED_IN)
 
     def load_text_encoders(self) -> StableDiffusion3Pipeline:
         """A pipeline that can encode prompts and nothing else."""
         if large_t5.fits(self.folder, self.device, self.dtype):
-            return self._load(TEXT_PARTS)
-        pipeline = self._load(tuple(part for part in TEXT_PARTS if part != large_t5.PART))
+            return self._load(TEXT_PARTS, self.dtype)
+        without_t5 = tuple(part for part in TEXT_PARTS if part != large_t5.PART)
+        pipeline = self._load(without_t5, self.dtype)
         large_t5.add_from_disk(pipeline, self.folder, self.device)
         return pipeline
 
-    def _load(self, parts: tuple[str, ...]) -> StableDiffusion3Pipeline:
+    def _load(self, parts: tuple[str, ...], dtype: torch.dtype) -> StableDiffusion3Pipeline:
         try:
-            return load_pipeline(self.spec, self.device, parts, self.dtype, past_host_memory=True)
+            return load_pipeline(self.spec, self.device, parts, dtype, past_host_memory=True)
         except GenerationError as error:
             raise TrainingError(str(error)) from error
 

@@ -22,7 +22,7 @@ from training.preparation.survey import Survey
 from training.preparation.unreadable import Unreadable
 
 CAPTIONS_AT_ONCE = 64
-PIXELS_AT_ONCE, MOST_FACES = 2**21, 64  # of a batch of faces: 8 of 512 px, 2 of 1024
+PIXELS_AT_ONCE, MOST_FACES = 2**20, 64  # of a batch of faces: 4 of 512 px, 1 of 1024
 THREADS = 8
 
 Report = Callable[[int], None]
@@ -34,7 +34,7 @@ def face_batches(
     """The latents of some faces in batches, by an image encoder that is loaded for them now."""
     pipeline = found.base.load_image_encoder()
     noted = unreadable or Unreadable(len(found.plan.ids))
-    return encode_faces(pipeline, found.source, ids, found.size_px, noted, report or _nobody)
+    return encode_faces(pipeline, found, ids, noted, report or _nobody)
 
 
 def text_batches(found: Survey, places: Sequence[int], report: Report | None = None) -> Iterator[NewRows]:
@@ -50,26 +50,26 @@ def _nobody(_count: int) -> None:
 
 def encode_faces(
     pipeline: StableDiffusion3Pipeline,
-    source: FaceSource,
+    found: Survey,
     ids: Sequence[int],
-    size_px: int,
     unreadable: Unreadable,
     report: Report,
 ) -> Iterator[NewRows]:
     """The latents of faces in batches; the next ones are read and decoded meanwhile."""
-    size = max(1, min(MOST_FACES, PIXELS_AT_ONCE // size_px**2))
-    reading = _read_ahead(source, ids, size_px, 2 * size)
+    size = max(1, min(MOST_FACES, PIXELS_AT_ONCE // found.size_px**2))
+    reading = _read_ahead(found.source, ids, found.size_px, 2 * size)
     while some := list(islice(reading, size)):
-        found = []
+        readable = []
         for face_id, seen in some:
             if isinstance(seen, FaceSourceError):
                 unreadable.note(face_id, seen)
             else:
                 unreadable.in_a_row = 0
-                found.append((face_id, *seen))
-        if found:
-            numbers, names, pixels = zip(*found, strict=True)
-            yield NewRows(numbers, names, {"latents": encode_pixels(pipeline.vae, torch.stack(pixels))})
+                readable.append((face_id, *seen))
+        if readable:
+            numbers, names, pixels = zip(*readable, strict=True)
+            latents = encode_pixels(pipeline.vae, torch.stack(pixels)).to(found.faces.form.dtype)
+            yield NewRows(numbers, names, {"latents": latents})
         report(len(some))
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from generation.file_digest import file_digest
+from generation.pipelines import files_of
 from prompt_engine.whole_file import replacing
 
 DIGESTS = "digests.json"
+_SHA256 = re.compile("[0-9a-f]{64}")  # small files have another name there: git's
 _NO_CONTENT = ("_name_or_path",)  # of a settings file: where it once lay
 
 Known = dict[str, list[Any]]  # of a file: size, time of writing in ns, SHA-256 in hex
@@ -25,14 +29,14 @@ class Digests:
         self.changed = False
 
     def of(self, path: Path) -> str:
-        """The digest of a file; a file in the Hub's cache is called by it."""
-        if path.is_symlink() and path.resolve().parent.name == "blobs":
-            return path.resolve().name
-        about, name = path.stat(), str(path.resolve())
+        """The digest of a file; a large file in the Hub's cache is called by it."""
+        file = path.resolve()
+        if path.is_symlink() and file.parent.name == "blobs" and _SHA256.fullmatch(file.name):
+            return file.name
+        about, name = file.stat(), str(file)
         size, written_ns, digest = self._known.get(name, (None, None, ""))
         if (size, written_ns) != (about.st_size, about.st_mtime_ns):
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = file_digest(path)
             self._known[name] = [about.st_size, about.st_mtime_ns, digest]
             self.changed = True
         return digest
@@ -56,7 +60,7 @@ def identify_parts(model: Path, parts: Iterable[str], digests: Digests) -> str:
     """Identify parts of a model's folder by all their files; a part that is not there counts as that."""
     digest = hashlib.sha256()
     for part in parts:
-        for path in sorted(path for path in (model / part).rglob("*") if path.is_file()):
+        for path in files_of(model, [part]):
             content = _settings(path) if path.name == "config.json" else digests.of(path)
             digest.update(f"{path.relative_to(model).as_posix()} {content}\n".encode())
         digest.update(f"{part} ends\n".encode())

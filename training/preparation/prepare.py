@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -40,12 +41,13 @@ class Material:
 class Prepared(Material):
     """What is learned from, and the same of the faces that are held out.
 
-    `faces` identifies the faces that are learned from; `text` holds the validation prompts and the empty
-    caption too; `crop` says how faces were cut to size.
+    `faces` identifies the faces that are learned from, `base_revision` the model; `text` holds the validation
+    prompts and the empty caption too; `crop` says how faces were cut to size.
     """
 
     held_out: Material
     faces: str
+    base_revision: str
     source: FaceSource
     crop: str = CROP
 
@@ -69,7 +71,9 @@ def prepare(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Prepa
             "free some, or prepare on a larger GPU and bring data.cache here"
         ) from error
     accelerator.wait_for_everyone()
-    return _open(found, say)
+    with accelerator.main_process_first():  # what the first has read, the others know
+        revision = found.base.revision(Path(config.data.cache))
+    return _open(found, revision, say)
 
 
 def foresee(config: TrainingConfig, accelerator: Accelerator, say: Say) -> None:
@@ -120,7 +124,7 @@ def _free() -> None:
         torch.cuda.empty_cache()
 
 
-def _open(found: Survey, say: Say) -> Prepared:
+def _open(found: Survey, revision: str, say: Say) -> Prepared:
     plan, learned = found.plan, found.plan.figures.learned
     latents, texts = (open_store(rows.folder, rows.form) for rows in (found.faces, found.texts))
     rows = latents.find(plan.ids)
@@ -131,7 +135,9 @@ def _open(found: Survey, say: Say) -> Prepared:
     material = _material(plan, rows, slice(learned), latents, text)
     held_out = _material(plan, rows, slice(learned, None), latents, text)
     faces = hashlib.sha256(plan.figures.content.encode() + material.examples.ids.tobytes()).hexdigest()
-    return Prepared(**vars(material), held_out=held_out, faces=faces, source=found.source)
+    return Prepared(
+        **vars(material), held_out=held_out, faces=faces, base_revision=revision, source=found.source
+    )
 
 
 def _material(

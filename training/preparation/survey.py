@@ -15,7 +15,7 @@ from training.base_model import chosen_model
 from training.batches import NO_CAPTION
 from training.config import TrainingConfig
 from training.dataset import CROP, open_faces
-from training.preparation.base import Base, open_base
+from training.preparation.base import ENCODED_IN, Base, open_base
 from training.preparation.plan import FacePlan, caption_key, open_plan
 from training.preparation.sources import identify_pictures
 from training.preparation.store import RowForm, open_store, store_folder
@@ -80,7 +80,7 @@ def _face_rows(
 ) -> Rows:
     form = base.latent_form(size_px)
     made_from = {"faces": source.title, "pictures": pictures, "size_px": size_px, "crop": CROP}
-    made_from["vae"] = base.image_encoder
+    made_from |= {"vae": base.image_encoder, "encoded_in": str(ENCODED_IN)}
     folder = store_folder(config.data.cache, "latents", form, made_from)
     done = np.concatenate([open_store(folder, form).keys, known_unreadable(folder)])
     return Rows(folder, form, made_from, np.setdiff1d(plan.ids, done))

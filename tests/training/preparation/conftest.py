@@ -53,7 +53,8 @@ def small_config(
             shutil.copytree(filled_cache, cache)
         small = {"model_key": "medium", "model_folder": str(model), "data_cache": str(cache)}
         drawn = {"data_faces": "drawn:flat", "data_size_px": 32, "data_count": 4}
-        return make_config(**{**small, **drawn, **overrides})
+        looked_at = {"validation_every": 2} if overrides.get("validation_held_out") else {}
+        return make_config(**{**small, **drawn, **looked_at, **overrides})
 
     return make
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from generation.models import model_spec
+from generation.pipelines import model_revision
 from training.preparation.identity import DIGESTS, Digests, identify_parts, remembered_digests
 
 
@@ -33,17 +40,56 @@ def test_weights_and_settings_count_and_where_they_lie_does_not(tmp_path: Path) 
 def test_a_file_of_the_hubs_cache_is_known_by_name_and_not_read(tmp_path: Path) -> None:
     """As the Hub's client lays them out: a link to a file that is called by its content."""
     model = tmp_path / "snapshots" / "commit"
-    (tmp_path / "blobs").mkdir()
+    blob, other = (tmp_path / "blobs" / (letter * 64) for letter in "ab")
+    blob.parent.mkdir()
     (model / "vae").mkdir(parents=True)
-    (tmp_path / "blobs" / "abc").write_bytes(b"weights")
-    (model / "vae" / "model.safetensors").symlink_to("../../../blobs/abc")
+    blob.write_bytes(b"weights")
+    (model / "vae" / "model.safetensors").symlink_to(blob)
     known = identity(model)
-    (tmp_path / "blobs" / "abc").write_bytes(b"never looked at")
+    blob.write_bytes(b"never looked at")
     assert identity(model) == known
-    (tmp_path / "blobs" / "abc").rename(tmp_path / "blobs" / "abd")
+    blob.rename(other)
     (model / "vae" / "model.safetensors").unlink()
-    (model / "vae" / "model.safetensors").symlink_to("../../../blobs/abd")
+    (model / "vae" / "model.safetensors").symlink_to(other)
     assert identity(model) != known
+
+
+def test_a_small_file_of_the_hubs_cache_is_read_for_its_name_is_gits(tmp_path: Path) -> None:
+    blob = tmp_path / "blobs" / ("a" * 40)
+    blob.parent.mkdir()
+    blob.write_bytes(b"{}")
+    (tmp_path / "tokenizer_config.json").symlink_to(blob)
+    assert Digests({}).of(tmp_path / "tokenizer_config.json") == hashlib.sha256(b"{}").hexdigest()
+
+
+def test_the_models_revision_is_the_same_with_remembered_digests_and_hashes_nothing_again(
+    small_sd35: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Path(shutil.copytree(small_sd35, tmp_path / "model"))
+    spec = replace(model_spec("medium"), repo=str(model), bundled=True)
+    known = model_revision(spec)
+    with remembered_digests(tmp_path) as digests:
+        assert model_revision(spec, digests.of) == known
+    monkeypatch.setattr("training.preparation.identity.file_digest", lambda _path: pytest.fail("read"))
+    with remembered_digests(tmp_path) as digests:
+        assert model_revision(spec, digests.of) == known
+
+
+def test_what_a_download_notes_beside_the_model_is_no_part_of_it(small_sd35: Path, tmp_path: Path) -> None:
+    model = Path(shutil.copytree(small_sd35, tmp_path / "model"))
+    spec = replace(model_spec("medium"), repo=str(model), bundled=True)
+    known = model_revision(spec)
+    for name in (
+        ".cache/huggingface/download/x.metadata",
+        "vae/.note",
+        "README.md",
+        "original/x.safetensors",
+    ):
+        (model / name).parent.mkdir(parents=True, exist_ok=True)
+        (model / name).write_text("of this download")
+    assert model_revision(spec) == known
+    (model / "vae" / "one_more.json").write_text("{}")
+    assert model_revision(spec) != known
 
 
 def test_a_file_is_read_once_and_again_when_it_was_written(tmp_path: Path) -> None:

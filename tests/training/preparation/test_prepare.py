@@ -17,7 +17,9 @@ from generation.models import ModelSpec
 from prompt_engine.faces.drawn import DrawnFaces
 from training.base_model import chosen_model
 from training.config import TrainingConfig
+from training.preparation.filling import face_batches
 from training.preparation.prepare import prepare
+from training.preparation.survey import survey
 
 MakeConfig = Callable[..., TrainingConfig]
 MADE = re.compile(r"(latents|text embeddings): ([\d,]+) of \2 ")
@@ -142,6 +144,16 @@ def test_which_faces_they_are_decides_whether_a_run_goes_on(small_config: MakeCo
         return prepare(small_config(**overrides), Accelerator(cpu=True), lambda _line: None).faces
 
     assert faces() == faces(run_seed=1) != faces(data_count=5)
+
+
+def test_images_are_encoded_in_float32_and_kept_as_exact_as_the_run(small_config: MakeConfig) -> None:
+    found = survey(small_config(empty=True), Accelerator(cpu=True), lambda _line: None)
+    exact = torch.cat([rows.tensors["latents"] for rows in face_batches(found, [0, 1])])
+    assert exact.dtype == torch.float32
+    halved = replace(found, base=replace(found.base, dtype=torch.bfloat16))  # as on a GPU
+    form = halved.base.latent_form(found.size_px)
+    kept = face_batches(replace(halved, faces=replace(found.faces, form=form)), [0, 1])
+    assert torch.equal(torch.cat([rows.tensors["latents"] for rows in kept]), exact.bfloat16())
 
 
 def test_text_is_kept_as_exact_as_its_encoder_and_latents_are_given_in_float32(
