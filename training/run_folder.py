@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generation.adapter_file import WEIGHT_NAME
+from prompt_engine import ENGINE_VERSION
 from prompt_engine.whole_file import replacing
 from training.checkpoints import CHECKPOINTS, checkpoint_steps, newest_state
 from training.config import TrainingConfig
@@ -71,12 +72,12 @@ def check_run_folder(config: TrainingConfig, resume: bool, overwrite: bool) -> N
 
 
 def check_same_material(state: RunState, material: Mapping[str, Any]) -> None:
-    """Make sure that a run goes on with the base weights, prompts and faces that it began with.
+    """Make sure that a run goes on with what it began with, as far as `material` tells what is there now.
 
     Raises:
         RunError: they are others now.
     """
-    if changed := [words for key, words in MATERIAL.items() if state.material[key] != material[key]]:
+    if changed := [MATERIAL[key] for key, value in material.items() if state.material[key] != value]:
         raise RunError(
             f"the run was started with {' and '.join(changed)} than now: go on with those, or start again "
             "with --overwrite"
@@ -141,6 +142,7 @@ def _check_same_run(config: TrainingConfig, folder: Path) -> None:
         raise RunError(
             f"{folder} was made by another version of this program: start again with --overwrite"
         ) from error
+    check_same_material(state, {"engine_version": ENGINE_VERSION})
     if changed := _differences(before, config):
         raise RunError(f"{folder} was started with other settings ({', '.join(changed)}): resume with those")
 
