@@ -17,7 +17,7 @@ from prompt_engine.faces import FaceSource, open_face_source
 from training.errors import DataError
 
 DRAWN = "drawn:"
-CROP = "largest centred square, Lanczos"  # what `pixels_of` does: another word makes all latents again
+CROP = "largest centred square, Lanczos"  # what `fitted` does: another word makes all latents again
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,13 @@ def _drawn_faces(look: str) -> FaceSource:
     return DrawnFaces(look=look)
 
 
-def pixels_of(image: Image.Image, size_px: int) -> torch.Tensor:
-    """The largest centred square of an image as `pixels` (3, size_px, size_px), float32 in [-1, 1]."""
+def fitted(image: Image.Image, size_px: int) -> npt.NDArray[np.uint8]:
+    """The largest centred square of an image, (size_px, size_px, 3)."""
     square = ImageOps.fit(image.convert("RGB"), (size_px, size_px), Image.Resampling.LANCZOS)
-    values = torch.from_numpy(np.array(square, dtype=np.float32))
+    return np.asarray(square)
+
+
+def pixels_of(image: Image.Image, size_px: int) -> torch.Tensor:
+    """The same as `pixels` (3, size_px, size_px), float32 in [-1, 1]."""
+    values = torch.from_numpy(fitted(image, size_px).astype(np.float32))
     return values.permute(2, 0, 1) / 127.5 - 1.0

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-from PIL import Image, ImageOps
-
 from prompt_engine.faces import Face, FaceSource
 from prompt_engine.query import BLURRY, Query
 from training.errors import DataError
@@ -75,12 +72,6 @@ def choose_faces(source: FaceSource, choice: Choice) -> FaceSet:
             f"{source.title} has no image from {low:,} to {high:,} that can be shown: choose others"
         )
     return FaceSet(source, found, choice)
-
-
-def fitted(image: Image.Image, size_px: int) -> np.ndarray:
-    """The largest centred square of an image, as training takes it: (size_px, size_px, 3) uint8."""
-    square = ImageOps.fit(image.convert("RGB"), (size_px, size_px), Image.Resampling.LANCZOS)
-    return np.asarray(square)
 
 
 def image_numbers(text: str) -> Numbers:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from prompt_engine.attributes import LABELS
+from training.dataset import fitted
 from training.demo_assets.people import draw_people
 from training.errors import DataError
 from training.evaluation.classifier import DRAWN_OUTPUTS, PHOTOGRAPHIC, SIZE_PX
-from training.evaluation.faces import FaceSet, fitted
+from training.evaluation.faces import FaceSet
 from training.evaluation.learn import Lessons
 from training.evaluation.scores import label_table
 

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from prompt_engine.near_duplicates import hash_image
+from training.dataset import fitted
 from training.evaluation.classifier import SIZE_PX, AttributeClassifier, classify
-from training.evaluation.faces import fitted
 from training.evaluation.features import ClipScore, Extract
 from training.pixels import to_pixels
 

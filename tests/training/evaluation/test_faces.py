@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.dataset import open_faces, pixels_of
+from training.dataset import fitted, open_faces, pixels_of
 from training.errors import DataError
-from training.evaluation.faces import Choice, choose_faces, fitted, image_numbers
+from training.evaluation.faces import Choice, choose_faces, image_numbers
 
 
 def test_numbers_count_the_rows_of_the_list_and_blurry_images_are_out(drawn_celeba: Path) -> None:

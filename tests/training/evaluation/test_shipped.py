@@ -10,10 +10,10 @@ from generation.evaluation_report import EvaluationReport
 from generation.models import model_spec
 from generation.pipelines import load_pipeline, model_revision
 from prompt_engine.faces.folder import FolderFaces
+from training.dataset import fitted
 from training.demo_assets.autoencoder import psnr_db
 from training.evaluation.classifier import DRAWN_OUTPUTS
 from training.evaluation.classifier_file import load_classifier
-from training.evaluation.faces import fitted
 from training.evaluation.lessons import drawn_lessons
 from training.evaluation.schooling import score_classifier
 
