@@ -79,3 +79,13 @@ def test_two_processes_learn_what_one_does(
         "step-000001.png",
         "step-000002.png",
     ]
+
+
+def test_what_needs_the_whole_base_is_refused_where_it_is_shared_out(
+    make_config: MakeConfig, repository: Path, tmp_path: Path
+) -> None:
+    config = make_config(run_shard_base=True, lora_dora=True, model_quantization="nf4")
+    done = launch_two(config, tmp_path / "two.toml", repository)
+    assert done.returncode != 0
+    assert "lora.dora and model.quantization = nf4: not with run.shard_base or --use_fsdp" in done.stderr
+    assert not Path(config.run.output).exists()
