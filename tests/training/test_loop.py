@@ -238,7 +238,10 @@ def test_a_run_is_resumed_only_on_its_own_base(
 ) -> None:
     train(make_config(run_steps=2), stop_after=1, say=silent)
     other = shutil.copytree(random_model, tmp_path / "other-model", copy_function=os.link)
-    (other / "added.txt").write_text("the revision is the content of the folder")
+    settings = other / "scheduler" / "scheduler_config.json"
+    text = settings.read_text()
+    settings.unlink()  # a link: the other model's stays
+    settings.write_text(text.replace('"shift": 1.0', '"shift": 2.0'))
     with pytest.raises(RunError, match="another base model"):
         train(make_config(run_steps=2, model_folder=str(other)), resume=True, say=silent)
 
