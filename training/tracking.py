@@ -118,8 +118,11 @@ def _check_login(tracker: str) -> None:
 
 def end_tracking(accelerator: Accelerator) -> None:
     """Write what is left, and close the run in its tracker."""
+    opened = [tracker.name for tracker in accelerator.trackers]
     with redirect_stdout(StringIO()):
         accelerator.end_training()
+        if "trackio" in opened and accelerator.is_main_process:
+            import_module("trackio").finish()  # or it does so once more as Python ends, and says so
 
 
 def where_tracked(config: TrainingConfig) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from training.batches import Batch, Batches
+from training.checkpoints import checkpoint_steps
 from training.config import GuardConfig, TrainingConfig
 from training.errors import Diverged
 from training.guard import ENOUGH, Guard
@@ -94,11 +95,17 @@ def test_after_several_bad_steps_the_run_goes_back_with_a_lower_rate(
         optimizer_schedule="constant",
         optimizer_warmup_steps=0,
     )
-    lines: list[str] = []
+    kept: list[list[int]] = []
+
+    def look(line: str) -> None:
+        if "back to step 4, with 0.5 times the learning rate" in line:
+            kept.append(checkpoint_steps(Path(config.run.output)))
+
     broken(monkeypatch, step=4, times=3)
-    assert train(config, say=lines.append) == 8
-    assert any("back to step 4, with 0.5 times the learning rate" in line for line in lines)
+    assert train(config, say=look) == 8
+    assert kept == [[4]]  # not step 6's, which was in the middle of the bad ones
     rows = read_metrics(Path(config.run.output))
+    assert [row["step"] for row in rows if "skipped" in row] == [5, 6, 7]
     rates = [row["learning_rate"] for row in rows if "loss" in row]
     assert rates == [1e-3] * 4 + [5e-4] * 4
     assert [row for row in rows if "rolled_back_from" in row][0]["rolled_back_from"] == 7

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from training.metrics import Meter
+from training.metrics import Meter, append_metrics, read_metrics, start_metrics
 
 
 class Clock:
@@ -27,3 +29,27 @@ def test_the_rate_leaves_out_a_pause_and_keeps_the_time_before_it(monkeypatch: p
     meter.add(1.0, 1.0)
     clock.now_s += 1
     assert meter.report(2, learning_rate=1e-4, memory_gib=1.0).images_per_s == 2 * 4 / 4
+
+
+def test_where_a_run_goes_on_later_rows_are_cut_off_and_what_went_wrong_stays(tmp_path: Path) -> None:
+    skipped = {"step": 3, "skipped": "the gradient is not finite"}
+    start_metrics(tmp_path, 0)
+    for row in ({"step": 1, "loss": 1.0}, {"step": 2, "loss": 2.0}, skipped, {"step": 3, "loss": None}):
+        append_metrics(tmp_path, row)
+    start_metrics(tmp_path, 1)
+    went_back = {"step": 1, "rolled_back_from": 3}
+    append_metrics(tmp_path, went_back)
+    assert read_metrics(tmp_path) == [{"step": 1, "loss": 1.0}, skipped, went_back]
+    start_metrics(tmp_path, 0)
+    assert read_metrics(tmp_path) == [skipped, went_back]
+
+
+def test_a_last_line_that_was_cut_off_is_no_row(tmp_path: Path) -> None:
+    start_metrics(tmp_path, 0)
+    append_metrics(tmp_path, {"step": 1})
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 2, "lo')
+    assert read_metrics(tmp_path) == [{"step": 1}]
+    start_metrics(tmp_path, 1)
+    append_metrics(tmp_path, {"step": 2})
+    assert read_metrics(tmp_path) == [{"step": 1}, {"step": 2}]

@@ -21,6 +21,7 @@ from generation.pipelines import load_pipeline
 from generation.render import Sampling, render_batch
 from training.adapter_file import save_adapter
 from training.config import LoraSettings
+from training.debris import remove_debris
 from training.encoders import encode_captions
 from training.lora import attach_lora, learning_parameters
 
@@ -155,7 +156,10 @@ def test_killed_while_saving_the_last_good_adapter_stays_whole(repository: Path,
     reported = [int(line) for line in run.stdout.split()]
     assert len(reported) == KILLS
     for turn, saved in enumerate(reported):
-        assert_whole(tmp_path / str(turn) / "pytorch_lora_weights.safetensors", saved)
+        folder = tmp_path / str(turn)
+        assert_whole(folder / "pytorch_lora_weights.safetensors", saved)
+        remove_debris(folder)
+        assert [path.name for path in folder.iterdir()] == ["pytorch_lora_weights.safetensors"]
 
 
 def assert_whole(path: Path, saved: int) -> None:
