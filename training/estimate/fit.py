@@ -53,7 +53,7 @@ def check_fits(expected: Estimate, available: int) -> None:
         return
     raise TooLarge(
         f"Training would need about {expected.needed_bytes / GIB:.1f} GiB of {DEVICES[expected.device]} "
-        f"memory, and {available / GIB:.1f} GiB are there for it: {_advice(expected, available)}"
+        f"memory, and {available / GIB:.1f} GiB are free: {_advice(expected, available)}"
     )
 
 

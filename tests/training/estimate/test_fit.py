@@ -51,7 +51,7 @@ def test_what_fits_is_let_through() -> None:
 def test_the_advice_makes_it_fit(available_gib: float) -> None:
     config = config_of()
     text = refusal(config, available_gib)
-    assert f"{available_gib} GiB are there for it" in text
+    assert f"{available_gib} GiB are free" in text
     settings = re.findall(r"(\w+\.\w+ = \S+)", text.partition("set ")[2])
     check_fits(estimate(config_of(*settings), "cuda"), round(available_gib * GIB))
 
