@@ -76,7 +76,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, step: int, times: int) -> None:
 def test_a_bad_step_is_skipped_and_logged_and_learning_goes_on(
     make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config, lines = make_config(run_steps=4), []
+    config, lines = make_config(run_steps=4), list[str]()
     broken(monkeypatch, step=1, times=1)
     assert train(config, say=lines.append) == 4
     assert "step 2 skipped: the gradient is not finite" in lines

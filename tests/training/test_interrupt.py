@@ -64,24 +64,27 @@ class Command:
     """`python -m training train` with a configuration, and what it says."""
 
     def __init__(self, config: Path, repository: Path) -> None:
-        self._command = [sys.executable, "-m", "training", "train", "--config", str(config)]
-        self._where = {"cwd": repository, "env": {**os.environ, "OMP_NUM_THREADS": "1"}, "text": True}
+        self._config, self._folder = config, repository
+        self._environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        """A process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "training", "train", "--config", str(self._config), *options],
+            cwd=self._folder, env=self._environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
 
     def stopped(self, stop: signal.Signals, after: str) -> tuple[int, str]:
         """Its exit code and last words, when it gets a signal as it says a line that begins like that."""
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        with subprocess.Popen(self._command, **self._where, **pipes) as process:
+        last = ""
+        with self.start() as process:
+            assert process.stdout is not None
             for line in process.stdout:
                 if line.startswith(after):
                     process.send_signal(stop)
                 last = line
         return process.returncode, last
-
-    def resumed(self) -> subprocess.CompletedProcess[str]:
-        """The run gone on with to its end."""
-        return subprocess.run(
-            [*self._command, "--resume"], **self._where, capture_output=True, timeout=100, check=False
-        )
 
 
 def test_told_to_end_a_run_saves_and_goes_on_to_the_same_bytes(
@@ -98,9 +101,10 @@ def test_told_to_end_a_run_saves_and_goes_on_to_the_same_bytes(
     reached = checkpoint_steps(tmp_path / "stopped")[-1]
     assert 1 <= reached < 20
     assert last == f"Stopped after step {reached} of 20; go on with --resume.\n"
-    resumed = command.resumed()
+    with command.start("--resume") as resumed:
+        said, complaints = resumed.communicate(timeout=100)
     assert resumed.returncode == 0
-    assert f"Going on after step {reached}." in resumed.stdout
-    assert not resumed.stderr  # no library speaks while a run learns, looks and saves
+    assert f"Going on after step {reached}." in said
+    assert not complaints  # no library speaks while a run learns, looks and saves
     train(straight, say=lambda _line: None)
     assert (tmp_path / "stopped" / ADAPTER).read_bytes() == (tmp_path / "straight" / ADAPTER).read_bytes()

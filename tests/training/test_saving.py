@@ -12,17 +12,21 @@ import numpy as np
 import pytest
 import torch
 from diffusers import StableDiffusion3Pipeline
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from generation.adapter_file import read_adapter_header
 from generation.adapters import attach_adapter
 from generation.models import model_spec
 from generation.pipelines import load_pipeline
 from generation.render import Sampling, render_batch
+from tests.small_models import build_small_transformer
+from training.adapter_check import check_saved_adapter
 from training.adapter_file import save_adapter
 from training.config import LoraSettings
 from training.debris import remove_debris
 from training.encoders import encode_captions
+from training.errors import AdapterError
 from training.lora import attach_lora, learning_parameters
 
 KILLS = 8
@@ -141,6 +145,22 @@ def test_equal_adapters_are_equal_bytes_and_carry_their_record(
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert read_adapter_header(paths[0]).record == {"schema": 1, **record}
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["pytorch_lora_weights.safetensors"]
+
+
+def test_a_young_adapter_that_was_saved_empty_is_found_where_much_is_rounded(tmp_path: Path) -> None:
+    """It changes the velocity by less than bfloat16 rounds it, so that only its weights can tell."""
+    transformer = build_small_transformer().to(torch.bfloat16)
+    attach_lora(transformer, LoraSettings(rank=4), seed=0)
+    for name, parameter in learning_parameters(transformer).items():
+        if ".lora_B." in name:
+            parameter.data.fill_(1e-6)
+    path = save_adapter(transformer, tmp_path, {})
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    empty = {key: weight * (".lora_B." not in key) for key, weight in load_file(path).items()}
+    save_file(empty, path, metadata)
+    with pytest.raises(AdapterError, match=r"attn.to_q differs by 1.0e\+00"):
+        check_saved_adapter(transformer, path)
 
 
 def test_killed_while_saving_the_last_good_adapter_stays_whole(repository: Path, tmp_path: Path) -> None:

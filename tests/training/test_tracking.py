@@ -56,8 +56,9 @@ def test_a_run_goes_on_as_itself_and_every_other_is_another(make_config: MakeCon
     train(here, resume=True, say=silent)
     train(there, stop_after=1, say=silent)
     train(here, overwrite=True, stop_after=1, say=silent)
-    names, steps = ([row[index] for row in rows_in(trackio)] for index in (0, 1))
-    assert steps == [1, 2, 1, 1]
+    rows = rows_in(trackio)
+    names = [name for name, *_ in rows]
+    assert [step for _, step, _ in rows] == [1, 2, 1, 1]
     assert names[0] == names[1] and len(set(names)) == 3
     assert all(re.fullmatch(r"run-[0-9a-f]{16}", name) for name in names)
 
