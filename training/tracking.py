@@ -5,7 +5,6 @@ A run that is resumed, or goes back, does some steps again: trackers get those r
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -121,8 +120,9 @@ def end_tracking(accelerator: Accelerator) -> None:
     opened = [tracker.name for tracker in accelerator.trackers]
     with redirect_stdout(StringIO()):
         accelerator.end_training()
-        if "trackio" in opened and accelerator.is_main_process:
-            import_module("trackio").finish()  # or it does so once more as Python ends, and says so
+        for name in opened:
+            if name == "trackio" and accelerator.is_main_process:
+                import_module(name).finish()  # or it does so once more as Python ends, and says so
 
 
 def where_tracked(config: TrainingConfig) -> str | None:
@@ -131,9 +131,8 @@ def where_tracked(config: TrainingConfig) -> str | None:
     return {
         "trackio": f"curves: trackio show --project {project}",
         "tensorboard": f"curves: tensorboard --logdir {folder}",
-        "wandb": f"curves: wandb sync {folder}/wandb/offline-run-*"
-        if os.environ.get("WANDB_MODE") == "offline"
-        else f"curves: on Weights & Biases, project {project}",
+        "wandb": f"curves: on Weights & Biases, project {project} "
+        f"(kept offline: wandb sync {folder}/wandb/offline-run-*)",
     }.get(config.tracking.tracker)
 
 
