@@ -39,3 +39,4 @@ def test_killed_again_and_again_a_run_ends_with_the_same_bytes(
     reached = [int(step) for step in run.stdout.split()]
     assert len(reached) == KILLS and reached == sorted(reached) and len(set(reached)) > 2
     assert (tmp_path / "killed" / ADAPTER).read_bytes() == (tmp_path / "straight" / ADAPTER).read_bytes()
+    assert not list((tmp_path / "killed").rglob("*.tmp"))
