@@ -174,10 +174,11 @@ class Run:
         rollbacks = self.guard.rollbacks + 1
         self._take_up(read_state(checkpoint_path(self.folder, good)))
         self.guard.rollbacks = rollbacks
-        self._save_state()  # killed now, the run still knows that it went back
+        self.accelerator.wait_for_everyone()  # all have read what is about to change
         if self.accelerator.is_main_process:
             drop_checkpoints_after(self.folder, good)
             start_metrics(self.folder, good)
+        self._save_state()  # killed later, the run still knows that it went back
         self.say(
             f"{self.config.guard.patience} bad steps in a row up to step {lost_at:,}: back to step {good:,}, "
             f"with {self.guard.rate_factor:.3g} times the learning rate"
