@@ -143,3 +143,7 @@ def test_the_page_holds_it_in_a_closed_fold_of_explore(tmp_path: Path) -> None:
     fold = next(each for each in blocks if each.elem_id == "evaluation")
     assert isinstance(fold, gr.Accordion) and not fold.open
     assert [each.value for each in fold.children] == [render_evaluation(services.evaluation)]
+
+
+def test_the_demo_adapter_comes_with_its_own_report() -> None:
+    assert isinstance(read_evaluation("demo"), EvaluationReport)
