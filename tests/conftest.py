@@ -2,12 +2,17 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, expect
+
+from bench.chromium import open_browser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+PATIENCE_MS = 120_000  # of a browser, on a slow machine with work of its own
 ATTRIBUTE_FILE = Path("Anno", "list_attr_celeba.txt")
 
 
@@ -27,6 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def repository() -> Path:
     """The repository's root folder."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium of this machine; one for all tests of a process, which Playwright allows no more of."""
+    expect.set_options(timeout=PATIENCE_MS)
+    with open_browser() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
 
 from bench.app_process import running_app
-from bench.chromium import open_browser
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-PATIENCE_MS = 120_000  # for a slow machine with work of its own
 
 
 @pytest.fixture(scope="session")
@@ -18,14 +15,6 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an app with drawn portraits and the demo model."""
     with running_app(tmp_path_factory.mktemp("app")) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The Chromium of this machine."""
-    expect.set_options(timeout=PATIENCE_MS)
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The folder of an evaluation, and its page in a real browser, on a desk and on a phone."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -11,7 +10,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from bench.chromium import NoChromium, open_browser
 from generation.evaluation_report import EvaluationReport, Figure, Pair, read_report
 from training.evaluation.bars import interval_bars, span_of
 from training.evaluation.evaluate import Evaluated
@@ -24,15 +22,6 @@ def folder(evaluated: Evaluated, tmp_path_factory: pytest.TempPathFactory) -> Pa
     home = tmp_path_factory.mktemp("run") / "evaluation"
     write_evaluation(evaluated, home)
     return home
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with open_browser() as opened:
-            yield opened
-    except NoChromium as problem:
-        pytest.skip(str(problem))
 
 
 def test_the_folder_holds_report_page_and_sheet(folder: Path, report: EvaluationReport) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
-from generation.adapter_file import WEIGHT_NAME
-from generation.locations import DEMO_ADAPTER
+from generation.adapter_file import RECORD_KEY, WEIGHT_NAME
 from tests.hub_api.server import Account, HubApi
 from tests.prompt_engine.faces.hub_server import Faults
 from tests.training.publishing.reports import write_report
@@ -137,5 +137,8 @@ def test_a_report_that_is_none(hub: HubApi, run_folder: Path, capsys: pytest.Cap
 def test_an_adapter_that_does_not_say_how_it_was_made(
     hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copy(DEMO_ADAPTER / WEIGHT_NAME, run_folder)  # of an earlier version
+    path = run_folder / WEIGHT_NAME
+    with safe_open(path, "pt") as file:
+        metadata = {key: value for key, value in file.metadata().items() if key != RECORD_KEY}
+    save_file(load_file(path), path, metadata)
     assert "does not say how it was trained" in _refused(run_folder, capsys)
