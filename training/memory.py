@@ -7,7 +7,7 @@ import sys
 
 import torch
 
-GIB = 2**30
+MIB, GIB = 2**20, 2**30
 
 
 def peak_memory_gib(device: torch.device) -> float:

@@ -19,6 +19,7 @@ from training.metrics import read_metrics
 
 MakeConfig = Callable[..., TrainingConfig]
 ADAPTER = "pytorch_lora_weights.safetensors"
+AT_ONE_RATE = {"run_steps": 8, "optimizer_schedule": "constant", "optimizer_warmup_steps": 0}
 
 
 def silent(_line: str) -> None:
@@ -88,13 +89,7 @@ def test_a_bad_step_is_skipped_and_logged_and_learning_goes_on(
 def test_after_several_bad_steps_the_run_goes_back_with_a_lower_rate(
     make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = make_config(
-        run_steps=8,
-        run_save_every=2,
-        guard_patience=3,
-        optimizer_schedule="constant",
-        optimizer_warmup_steps=0,
-    )
+    config = make_config(**AT_ONE_RATE, run_save_every=2, guard_patience=3)
     kept: list[list[int]] = []
 
     def look(line: str) -> None:
@@ -130,13 +125,7 @@ def tensors_in(content: bytes) -> bytes:
 def test_a_run_killed_after_it_went_back_still_knows_it(
     make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = make_config(
-        run_steps=8,
-        run_save_every=4,
-        guard_patience=2,
-        optimizer_schedule="constant",
-        optimizer_warmup_steps=0,
-    )
+    config = make_config(**AT_ONE_RATE, run_save_every=4, guard_patience=2)
     broken(monkeypatch, step=5, times=2)
 
     def kill(line: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from training.estimate.estimate import Estimate
-from training.memory import GIB
+from training.memory import GIB, MIB
 from training.metrics import render_duration
 
 DEVICES = {"cuda": "GPU", "cpu": "host"}
@@ -77,7 +77,8 @@ def _upper_bound(estimate: Estimate) -> str:
 
 
 def _gib(size: int) -> str:
-    return f"{size / GIB:6.2f} GiB"
+    # A small model's parts would all be nothing in GiB.
+    return f"{size / GIB:6.2f} GiB" if size >= GIB / 10 else f"{size / MIB:6.1f} MiB"
 
 
 def _number(value: float) -> str:
