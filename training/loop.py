@@ -13,16 +13,19 @@ from accelerate import Accelerator
 from accelerate.utils import GradientAccumulationPlugin, InitProcessGroupKwargs
 
 from training.base_model import check_model, chosen_model
+from training.checkpoints import newest_state
 from training.config import TrainingConfig
 from training.disk import check_disk
 from training.estimate.fit import announce
 from training.interrupt import noticing_interrupts
 from training.out_of_memory import telling_out_of_memory
+from training.preparation.base import open_base
 from training.preparation.prepare import foresee as foresee_preparing
 from training.processes import check_sharing
 from training.progress import Say, progress_bar
+from training.record import describe_base
 from training.run import Run
-from training.run_folder import check_run_folder
+from training.run_folder import check_run_folder, check_same_material
 from training.run_lock import alone_in
 from training.setup import set_up
 from training.tracking import end_tracking, start_tracking, tracker_arguments, where_tracked
@@ -52,6 +55,8 @@ def train(
     accelerator = build_accelerator(config)
     speak = say if accelerator.is_main_process else _silent
     _check_room(config, accelerator, resume, speak)
+    if resume:
+        _check_base(config, accelerator)
     folder = Path(config.run.output)
     alone = alone_in(folder) if accelerator.is_main_process else nullcontext()
     with alone, telling_out_of_memory(config):
@@ -75,6 +80,8 @@ def foresee(config: TrainingConfig, resume: bool = False, overwrite: bool = Fals
     speak = say if accelerator.is_main_process else _silent
     _check_room(config, accelerator, resume, speak)
     check_model(config, chosen_model(config))
+    if resume:
+        _check_base(config, accelerator)
     foresee_preparing(config, accelerator, speak)
 
 
@@ -83,6 +90,15 @@ def _check_room(config: TrainingConfig, accelerator: Accelerator, resume: bool, 
     check_sharing(config, accelerator)
     announce(config, accelerator, speak)
     check_disk(config, accelerator, resume)
+
+
+def _check_base(config: TrainingConfig, accelerator: Accelerator) -> None:
+    """Refuse to go on upon another model, before anything is prepared with it."""
+    spec = chosen_model(config)
+    with accelerator.main_process_first():  # what the first has read, the others know
+        revision = open_base(spec, config, accelerator.device).revision(Path(config.data.cache))
+    state = newest_state(Path(config.run.output))
+    check_same_material(state, {"base_model": describe_base(spec, revision)})
 
 
 @contextmanager

@@ -14,6 +14,11 @@ from training.preparation.prepare import Prepared
 LIBRARIES = ("torch", "diffusers", "peft", "transformers", "accelerate")
 
 
+def describe_base(spec: ModelSpec, revision: str) -> dict[str, str]:
+    """What was trained on: the model under its public name, wherever it was read from, and its weights."""
+    return {"key": spec.key, "repo": model_spec(spec.key).repo, "revision": revision}
+
+
 def build_record(
     config: TrainingConfig, spec: ModelSpec, prepared: Prepared, levels: NoiseLevels
 ) -> dict[str, Any]:
@@ -21,11 +26,7 @@ def build_record(
     data = config.data
     return {
         "engine_version": ENGINE_VERSION,
-        "base_model": {
-            "key": spec.key,
-            "repo": model_spec(spec.key).repo,
-            "revision": prepared.base_revision,
-        },
+        "base_model": describe_base(spec, prepared.base_revision),
         "captions": {
             "attributes": list(data.attributes),
             "absences": data.absences,

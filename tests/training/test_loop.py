@@ -236,14 +236,17 @@ def test_an_adapter_is_not_replaced_unasked(make_config: MakeConfig) -> None:
 def test_a_run_is_resumed_only_on_its_own_base(
     make_config: MakeConfig, random_model: Path, tmp_path: Path
 ) -> None:
-    train(make_config(run_steps=2), stop_after=1, say=silent)
+    config = make_config(run_steps=2)
+    train(config, stop_after=1, say=silent)
     other = shutil.copytree(random_model, tmp_path / "other-model", copy_function=os.link)
-    settings = other / "scheduler" / "scheduler_config.json"
-    text = settings.read_text()
+    settings = other / "vae" / "config.json"
+    text = json.loads(settings.read_text())
     settings.unlink()  # a link: the other model's stays
-    settings.write_text(text.replace('"shift": 1.0', '"shift": 2.0'))
+    settings.write_text(json.dumps({**text, "scaling_factor": text["scaling_factor"] / 2}))
+    before = {path.parent for path in Path(config.data.cache).rglob("*.arrow")}
     with pytest.raises(RunError, match="another base model"):
         train(make_config(run_steps=2, model_folder=str(other)), resume=True, say=silent)
+    assert {path.parent for path in Path(config.data.cache).rglob("*.arrow")} == before, "prepared in vain"
 
 
 class LaterFaces(DrawnFaces):
