@@ -87,8 +87,12 @@ def _run_train(arguments: argparse.Namespace) -> int:
     silence_libraries()
     from training.loop import foresee, train
     from training.progress import write_line
-    from training.run_folder import holds_run
+    from training.run_folder import holds_finished_run, holds_run
 
+    if arguments.resume_or_start and holds_finished_run(config):
+        place, steps = config.run.output, config.run.steps
+        write_line(f"{place} is finished, after {steps:,} steps: raise run.steps to go on from there.")
+        return 0
     resume = arguments.resume or (arguments.resume_or_start and holds_run(config))
     if arguments.dry_run:
         foresee(config, resume, arguments.overwrite, write_line)

@@ -55,6 +55,22 @@ def holds_run(config: TrainingConfig) -> bool:
     return bool(checkpoint_steps(Path(config.run.output)))
 
 
+def holds_finished_run(config: TrainingConfig) -> bool:
+    """Whether the run in `run.output` has done exactly the steps of the configuration.
+
+    Raises:
+        RunError: the run there is another one, or cannot be read.
+    """
+    folder = Path(config.run.output)
+    if not holds_run(config) or not (folder / WEIGHT_NAME).is_file():
+        return False
+    state = newest_state(folder)
+    if state.step != config.run.steps:
+        return False
+    _check_same_settings(config, state)
+    return True
+
+
 def check_run_folder(config: TrainingConfig, resume: bool, overwrite: bool) -> None:
     """Make sure that nothing is lost and that a resumed run is the same run.
 
@@ -136,6 +152,11 @@ def _check_same_run(config: TrainingConfig, folder: Path) -> None:
     if state.step >= config.run.steps:
         done = f"{state.step:,} of {config.run.steps:,}"
         raise RunError(f"{folder} has already done {done} steps: raise run.steps to go on")
+    _check_same_settings(config, state)
+
+
+def _check_same_settings(config: TrainingConfig, state: RunState) -> None:
+    folder = config.run.output
     try:
         before = build_config(tomllib.loads(state.config))
     except ConfigError as error:

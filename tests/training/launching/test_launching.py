@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -193,8 +194,13 @@ def test_code_that_nobody_else_reaches(
     assert "--code" in _refused(main(["launch", "--config", str(config_file), *JOBS, "--yes"]), capsys)
 
 
-def test_a_job_that_was_killed_is_gone_on_with_by_the_next(
-    hub: HubApi, launch: Launch, random_model: Path, tmp_path: Path
+def test_a_job_that_was_killed_is_gone_on_with_by_the_next_until_it_is_finished(
+    hub: HubApi,
+    launch: Launch,
+    random_model: Path,
+    config_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The very script of the job runs here, with another folder as the bucket and everything installed."""
     bucket = tmp_path / "bucket"
@@ -213,6 +219,12 @@ def test_a_job_that_was_killed_is_gone_on_with_by_the_next(
     assert again.returncode == 0, said
     assert "Going on after step" in said
     assert (bucket / "outputs/faces/pytorch_lora_weights.safetensors").is_file()
+    capsys.readouterr()
+    settings = {"model.folder": bucket / "model", "run.output": bucket / "outputs/faces", "run.steps": steps}
+    code, said = _launch_again(config_file, settings, capsys)
+    assert code == 0 and f"is finished, after {steps:,} steps" in said
+    code, said = _launch_again(config_file, {**settings, "lora.rank": 8}, capsys)
+    assert code == 2 and "lora.rank was 4, is 8" in said
 
 
 def _start_as_job(hub: HubApi, bucket: Path, folder: Path) -> subprocess.Popen[str]:
@@ -250,20 +262,27 @@ def _wait_for(done: Callable[[], bool], process: subprocess.Popen[str], seconds:
         time.sleep(0.05)
 
 
-def test_here_it_is_the_same_training(random_model: Path, config_file: Path, tmp_path: Path) -> None:
-    settings = {
-        "model.folder": random_model,
-        "run.output": tmp_path / "run",
-        "data.cache": tmp_path / "cache",
-    }
+def _launch_again(
+    config_file: Path, settings: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    """What comes of the very command that `launch --on local` starts; its exit code and last words."""
     overrides = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    command = [sys.executable, "-m", "training", "launch", "--config", str(config_file), "--on", "local"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    assert main(["launch", "--config", str(config_file), "--on", "local", "--dry-run", *overrides]) == 0
+    python, *command = shlex.split(capsys.readouterr().out)
+    assert (python, command[:2]) == (sys.executable, ["-m", "training"])
+    code = main(command[2:])
+    said = capsys.readouterr()
+    return code, (said.out + said.err).splitlines()[-1]
+
+
+def test_here_the_command_becomes_the_run(repository: Path) -> None:
+    start = "import sys; from training.launching.local import start_here; start_here(sys.argv[1:])"
+    run = [sys.executable, "-c", "print('trained'); raise SystemExit(7)"]
     done = subprocess.run(
-        [*command, *overrides], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", start, *run], cwd=repository, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "run" / "pytorch_lora_weights.safetensors").is_file()
+    assert done.returncode == 7
+    assert done.stdout.startswith("Starting: ") and done.stdout.endswith("\ntrained\n")
 
 
 def test_here_several_processes_go_through_accelerate(
