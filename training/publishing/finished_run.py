@@ -34,7 +34,7 @@ class NotPublishable(TrainingError):
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What a run left: `record` is the adapter's own, `metrics` are its rows, `sheet` the last pictures."""
+    """What a run left; `record` is the adapter's own, `metrics` its rows up to there, `sheet` its pictures."""
 
     folder: Path
     record: Mapping[str, Any]
@@ -66,15 +66,33 @@ def read_finished_run(folder: Path) -> FinishedRun:
             f"{adapter} does not say how it was trained, so that no honest card can be written: "
             "publish an adapter that this version of `python -m training train` made."
         )
-    config, metrics = read_config(folder / CONFIG_FILE), tuple(read_metrics(folder))
-    return FinishedRun(folder, record, adapter_revision(adapter), config, metrics, _last_sheet(folder))
+    step, config = record["step"], read_config(folder / CONFIG_FILE)
+    metrics, sheet = tuple(_metrics(folder, step)), _sheet(folder, step)
+    return FinishedRun(folder, record, adapter_revision(adapter), config, metrics, sheet)
 
 
-def _last_sheet(folder: Path) -> Path:
-    sheets = sorted((folder / VALIDATION_FOLDER).glob("step-*.png"))
-    if not sheets:
+def _metrics(folder: Path, step: int) -> list[Mapping[str, Any]]:
+    """The rows up to the adapter's step: a run that was killed has reported further than it saved."""
+    try:
+        return [row for row in read_metrics(folder) if row["step"] <= step]
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotPublishable(
+            f"{folder / METRICS_FILE} has a line that is no row of a run ({error}): take that line out."
+        ) from error
+
+
+def _sheet(folder: Path, step: int) -> Path:
+    """The pictures that this very adapter made, and none from before or after it."""
+    sheet = folder / VALIDATION_FOLDER / f"step-{step:06}.png"
+    if sheet.is_file():
+        return sheet
+    others = sorted(sheet.parent.glob("step-*.png"))
+    if not others:
         raise NotPublishable(
             f"{folder} has no pictures for the gallery, {VALIDATION_FOLDER}/step-*.png: train with "
             "validation.prompts and validation.every set."
         )
-    return sheets[-1]
+    raise NotPublishable(
+        f"The adapter in {folder} is of step {step:,} and the last pictures are {others[-1].name}: let the "
+        "run go on to its end with `train --resume`, where it makes pictures of the adapter that it leaves."
+    )

@@ -1,4 +1,4 @@
-"""The run's own pictures as the gallery of its card: the last validation sheet, cut into portraits."""
+"""The run's own pictures as the gallery of its card: its adapter's validation sheet, cut into portraits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_pictures(run: FinishedRun, repo: str) -> tuple[Picture, ...]:
     """Both arms of every prompt and seed, in the order of the configuration; `repo` is named in the recipes.
 
     Raises:
-        NotPublishable: the sheet was made from other prompts, seeds or sizes than the configuration's.
+        NotPublishable: the sheet is damaged, or of other prompts, seeds or sizes than the configuration's.
     """
     recipes = validation_recipes(_adapter_named(run.config, repo))
     sheet = _open_sheet(run.sheet, recipes)
@@ -45,8 +45,11 @@ def _adapter_named(config: TrainingConfig, repo: str) -> TrainingConfig:
 
 
 def _open_sheet(path: Path, recipes: list[Recipe]) -> Image.Image:
-    with Image.open(path) as image:
-        sheet = image.convert("RGB")
+    try:
+        with Image.open(path) as image:
+            sheet = image.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's ways to say that a file is damaged
+        raise NotPublishable(f"{path} is no whole picture ({error}): make it again by a new run.") from error
     side = recipes[0].size_px if recipes else 0
     expected = (2 * side + GAP_PX, len(recipes) * (side + GAP_PX) - GAP_PX)
     if sheet.size != expected:

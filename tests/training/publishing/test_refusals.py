@@ -118,8 +118,34 @@ def test_a_run_without_pictures(hub: HubApi, run_folder: Path, capsys: pytest.Ca
 
 
 def test_pictures_of_other_prompts(hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Image.new("RGB", (50, 50)).save(run_folder / "validation" / "step-999999.png")
+    Image.new("RGB", (50, 50)).save(run_folder / "validation" / "step-000002.png")
     assert "50 x 50 px" in _refused(run_folder, capsys)
+
+
+def test_pictures_of_another_step_than_the_adapters(
+    hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = run_folder / "validation"
+    (place / "step-000002.png").rename(place / "step-000001.png")
+    said = _refused(run_folder, capsys)
+    assert "of step 2 and the last pictures are step-000001.png" in said and "--resume" in said
+    assert hub.asked == []
+
+
+def test_a_damaged_picture(hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = run_folder / "validation" / "step-000002.png"
+    whole = path.read_bytes()
+    # Cut within the first chunk, or within the pixels, or with a broken checksum: Pillow raises three errors.
+    for damaged in (whole[:20], whole[:-600], whole[:40] + b"\1" + whole[41:], b""):
+        path.write_bytes(damaged)
+        assert "no whole picture" in _refused(run_folder, capsys)
+
+
+@pytest.mark.parametrize("line", ["{", "3", "{}", '{"step": "two"}'])
+def test_a_damaged_log(line: str, hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run_folder / "metrics.jsonl").open("a").write(f"{line}\n")
+    assert "metrics.jsonl has a line that is no row" in _refused(run_folder, capsys)
+    assert hub.asked == []
 
 
 def test_a_report_about_another_adapter(
