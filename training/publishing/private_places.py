@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from training.config import TrainingConfig
+from training.config import DataConfig, RunConfig, TrainingConfig
 
 CELEBA_PLACE = "folder:celeba"  # a folder of this name beside the configuration
 
@@ -16,11 +16,15 @@ def without_private_places(config: TrainingConfig) -> TrainingConfig:
     return replace(
         config,
         model=replace(config.model, folder=None),
-        data=replace(config.data, faces=faces, cache=_relative(config.data.cache)),
-        run=replace(config.run, output=_relative(config.run.output)),
+        data=replace(config.data, faces=faces, cache=_relative(config.data.cache, DataConfig.cache)),
+        run=replace(config.run, output=_relative(config.run.output, RunConfig.output)),
     )
 
 
-def _relative(place: str) -> str:
+def _relative(place: str, default: str) -> str:
+    """A place in the repository as it is, of any other its last name, where that is no user's."""
     path = Path(place)
-    return f"outputs/{path.name}" if path.is_absolute() or path.parts[:1] in (("..",), ("~",)) else place
+    if not (path.is_absolute() or ".." in path.parts or place.startswith("~")):
+        return place
+    named = path.name and path.name != ".." and not path.name.startswith("~")
+    return f"outputs/{path.name}" if named else default

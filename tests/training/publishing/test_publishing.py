@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -26,6 +27,9 @@ from tests.prompt_engine.faces.hub_server import Faults
 from tests.training.publishing.conftest import PROMPTS, SEEDS
 from tests.training.publishing.reports import write_report
 from training.__main__ import main
+from training.config import TrainingConfig
+from training.config_file import build_config
+from training.publishing.private_places import without_private_places
 
 REPO = "ada/faces"
 PICTURES = 2 * len(PROMPTS) * len(SEEDS)
@@ -182,6 +186,39 @@ def test_no_place_of_this_machine_is_published(hub: HubApi, publish: Publish, tm
     private = [str(tmp_path).encode(), b"/tmp/", b"folder ="]
     files = hub.repositories[REPO].files
     assert [path for path, content in files.items() if any(each in content for each in private)] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("/home/jane/runs/one", "outputs/one"),
+        ("outputs/../../home/jane/one", "outputs/one"),
+        ("../jane/one", "outputs/one"),
+        ("~jane/one", "outputs/one"),
+        ("~jane", None),
+        ("~", None),
+        ("..", None),
+        ("outputs/one", "outputs/one"),
+    ],
+)
+def test_places_outside_the_repository_keep_their_last_name_at_most(place: str, shown: str | None) -> None:
+    config = build_config({"run": {"output": place}, "data": {"cache": place, "faces": "folder:/home/jane"}})
+    public = without_private_places(config)
+    usual = TrainingConfig()
+    assert public.run.output == (shown or usual.run.output)
+    assert public.data.cache == (shown or usual.data.cache)
+    assert public.data.faces == "folder:celeba"
+
+
+def test_what_a_killed_run_reported_after_its_adapter_is_not_on_the_card(
+    hub: HubApi, publish: Publish, run_folder: Path
+) -> None:
+    later = {"sigmas": [0.5], "vanilla": [1.0], "fine_tuned": [0.12345]}
+    rows = [{"step": 3, "loss": 0.98765}, {"step": 3, "held_out": later}]
+    (run_folder / "metrics.jsonl").open("a").writelines(f"{json.dumps(row)}\n" for row in rows)
+    publish()
+    card = hub.repositories[REPO].files["README.md"].decode()
+    assert "last training loss" in card and "0.9877" not in card and "0.1235" not in card
 
 
 def test_a_private_repository_stays_private(
