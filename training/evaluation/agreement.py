@@ -10,7 +10,8 @@ import numpy as np
 
 from prompt_engine.buckets import offered
 from prompt_engine.selection import Selection
-from training.evaluation.intervals import Sampled, sampled_share
+from training.evaluation.intervals import Sampled, mean_of
+from training.evaluation.shares import sampled_share
 
 GENDER = "Male"
 LEAST_ASKED = 5  # balanced figures of an attribute need as many prompts with it, and as many without
@@ -20,12 +21,15 @@ LEAST_ASKED = 5  # balanced figures of an attribute need as many prompts with it
 class Asked:
     """What n prompts ask for, label by label: `wanted`, `unwanted` and, of what the gender is offered,
     `unnamed`; each (n, labels) bool. `labels` are those that can be judged; the gender is among them.
+
+    `whose`: (n,) the picture that answers each prompt; the same one may answer several.
     """
 
     labels: tuple[str, ...]
     wanted: np.ndarray
     unwanted: np.ndarray
     unnamed: np.ndarray
+    whose: np.ndarray
 
     @classmethod
     def of(cls, selections: Sequence[Selection], outputs: Sequence[str]) -> Asked:
@@ -37,6 +41,7 @@ class Asked:
             _table(selections, labels, lambda each, label: label in each.labels),
             _table(selections, labels, lambda each, label: label in each.unwanted),
             _table(selections, labels, _unnamed),
+            np.arange(len(selections)),
         )
 
     def place(self, label: str) -> int:
@@ -45,7 +50,8 @@ class Asked:
 
     def of_portraits(self, rows: np.ndarray) -> Asked:
         """The same of some of the prompts."""
-        return Asked(self.labels, self.wanted[rows], self.unwanted[rows], self.unnamed[rows])
+        tables = (each[rows] for each in (self.wanted, self.unwanted, self.unnamed, self.whose))
+        return Asked(self.labels, *tables)
 
 
 def seen_share(asked: Asked, seen: np.ndarray, columns: Sequence[int], weights: np.ndarray) -> Sampled | None:
@@ -54,7 +60,7 @@ def seen_share(asked: Asked, seen: np.ndarray, columns: Sequence[int], weights: 
     if not wanted.any():
         return None
     hits = (asked.wanted & seen)[:, columns].sum(axis=1).astype(float)
-    return sampled_share(hits, wanted, weights)
+    return sampled_share(hits, wanted, weights, asked.whose)
 
 
 def complete(asked: Asked, seen: np.ndarray, columns: Sequence[int]) -> np.ndarray:
@@ -73,9 +79,9 @@ def balanced(asked: Asked, seen: np.ndarray, column: int, weights: np.ndarray) -
     absent = (asked.unnamed | asked.unwanted)[:, column].astype(float)
     if min(wanted.sum(), absent.sum()) < LEAST_ASKED:
         return None
-    hits = sampled_share(wanted * seen[:, column], wanted, weights)
-    spared = sampled_share(absent * ~seen[:, column], absent, weights)
-    return Sampled((hits.value + spared.value) / 2, (hits.draws + spared.draws) / 2)
+    hits = sampled_share(wanted * seen[:, column], wanted, weights, asked.whose)
+    spared = sampled_share(absent * ~seen[:, column], absent, weights, asked.whose)
+    return mean_of([hits, spared])
 
 
 def mean_balanced(
@@ -83,24 +89,20 @@ def mean_balanced(
 ) -> Sampled | None:
     """The mean of the balanced figures of attributes, each counting alike; None where none has one."""
     found = [each for column in columns if (each := balanced(asked, seen, column, weights))]
-    if not found:
-        return None
-    return Sampled(
-        float(np.mean([each.value for each in found])), np.mean([each.draws for each in found], axis=0)
-    )
+    return mean_of(found) if found else None
 
 
 def complete_share(asked: Asked, seen: np.ndarray, columns: Sequence[int], weights: np.ndarray) -> Sampled:
     """The share of `complete` portraits."""
     hits = complete(asked, seen, columns).astype(float)
-    return sampled_share(hits, np.ones(len(hits)), weights)
+    return sampled_share(hits, np.ones(len(hits)), weights, asked.whose)
 
 
 def gender_share(asked: Asked, seen: np.ndarray, weights: np.ndarray) -> Sampled:
     """The share of the portraits of the gender that was asked for."""
     place = asked.place(GENDER)
     hits = (asked.wanted[:, place] == seen[:, place]).astype(float)
-    return sampled_share(hits, np.ones(len(hits)), weights)
+    return sampled_share(hits, np.ones(len(hits)), weights, asked.whose)
 
 
 def _table(

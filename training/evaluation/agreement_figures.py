@@ -11,7 +11,7 @@ from generation.events import ARMS
 from prompt_engine.attributes import attribute
 from prompt_engine.reliability import RELIABILITY
 from training.evaluation import agreement
-from training.evaluation.agreement import GENDER, Asked
+from training.evaluation.agreement import GENDER
 from training.evaluation.intervals import Sampled
 from training.evaluation.material import Material
 from training.evaluation.measured import measured
@@ -27,19 +27,19 @@ def agreement_measures(material: Material) -> Iterator[Measure | None]:
 
 def _agreement(material: Material) -> Iterator[Measure | None]:
     asked, columns, weights = material.asked, material.headline, material.weights
-    real = material.seen_in_real
+    real = (material.asked_of_real, material.seen_in_real, columns, weights)
     number = f"{len(columns)} attributes whose labels and whose judge can be trusted"
     yield measured(
         ("attributes_seen", "Attributes asked for that are seen", "share", "higher"),
         lambda arm: agreement.seen_share(asked, material.seen(arm), columns, weights),
-        agreement.seen_share(asked, real, columns, weights),
+        agreement.seen_share(*real),
         f"Over {number}.",
         SHARE,
     )
     yield measured(
         ("balanced_agreement", "Seen where asked, absent where not", "share", "higher"),
         lambda arm: agreement.mean_balanced(asked, material.seen(arm), columns, weights),
-        agreement.mean_balanced(asked, real, columns, weights),
+        agreement.mean_balanced(*real),
         "The mean of both shares, each attribute counting alike; 50 % for portraits that ignore the prompt.",
         SHARE,
     )
@@ -55,33 +55,34 @@ def _agreement(material: Material) -> Iterator[Measure | None]:
         lambda arm: (
             agreement.complete_share(asked, material.seen(arm), columns, weights) if columns else None
         ),
-        agreement.complete_share(asked, real, columns, weights),
-        "The gender too.",
+        agreement.complete_share(*real),
+        "Of the same attributes; the gender too.",
         SHARE,
     )
 
 
 def _by_gender(material: Material) -> Iterator[Measure | None]:
-    asked, weights, real = material.asked, material.weights, material.seen_in_real
+    asked, weights = material.asked, material.weights
     place = asked.place(GENDER)
     yield measured(
         ("gender", "The gender asked for is seen", "share", "higher"),
         lambda arm: agreement.gender_share(asked, material.seen(arm), weights),
-        agreement.gender_share(asked, real, weights),
+        agreement.gender_share(material.asked_of_real, material.seen_in_real, weights),
         "Every prompt asks for one.",
         SHARE,
     )
     for gender, rows in (("women", ~asked.wanted[:, place]), ("men", asked.wanted[:, place])):
         if rows.any():
-            yield _seen_of(gender, asked.of_portraits(rows), rows, material)
+            yield _seen_of(gender, rows, material)
 
 
-def _seen_of(gender: str, asked: Asked, rows: np.ndarray, material: Material) -> Measure | None:
+def _seen_of(gender: str, rows: np.ndarray, material: Material) -> Measure | None:
     weights, columns = material.weights[:, rows], material.headline
+    asked, of_real = (each.of_portraits(rows) for each in (material.asked, material.asked_of_real))
     return measured(
         (f"attributes_seen_{gender}", f"Attributes asked for that are seen, {gender}", "share", "higher"),
         lambda arm: agreement.seen_share(asked, material.seen(arm)[rows], columns, weights),
-        agreement.seen_share(asked, material.seen_in_real[rows], columns, weights),
+        agreement.seen_share(of_real, material.seen_in_real[rows], columns, weights),
         f"{int(rows.sum()):,} prompts of {gender}.",
         SHARE,
     )
@@ -96,10 +97,11 @@ def attribute_results(material: Material) -> list[AttributeResult]:
 
 def _attribute(material: Material, label: str) -> AttributeResult:
     asked, weights, place = material.asked, material.weights, material.asked.place(label)
-    pictures = (*map(material.seen, ARMS), material.seen_in_real)
-    vanilla, tuned, real = (agreement.seen_share(asked, each, [place], weights) for each in pictures)
+    arms = [(asked, material.seen(arm)) for arm in ARMS]
+    pictures = (*arms, (material.asked_of_real, material.seen_in_real))
+    vanilla, tuned, real = (agreement.seen_share(*each, [place], weights) for each in pictures)
     assert vanilla and tuned and real  # it is asked for somewhere
-    both = [agreement.balanced(asked, each, place, weights) for each in pictures[:2]]
+    both = [agreement.balanced(*each, place, weights) for each in arms]
     even = [each.figure(*SHARE) if each else None for each in both]
     return AttributeResult(
         label=label,
@@ -119,9 +121,6 @@ def _attribute(material: Material, label: str) -> AttributeResult:
 
 
 def _relative(material: Material, seen: np.ndarray) -> Sampled | None:
-    both = (
-        agreement.mean_balanced(material.asked, each, material.headline, material.weights)
-        for each in (seen, material.seen_in_real)
-    )
-    some, real = both
+    pictures = ((material.asked, seen), (material.asked_of_real, material.seen_in_real))
+    some, real = (agreement.mean_balanced(*each, material.headline, material.weights) for each in pictures)
     return some.over(real) if some and real else None

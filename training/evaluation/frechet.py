@@ -18,7 +18,8 @@ def frechet_distance(
     """The squared Fréchet distance of features (n, d) and (m, d), also in the first DRAWS resamples."""
     pairs = zip(weights[:DRAWS], real_weights[:DRAWS], strict=True)
     draws = [_distance(_drawn(pictures, some), _drawn(real, others)) for some, others in pairs]
-    return Sampled(_distance(pictures.astype(np.float64), real.astype(np.float64)), np.array(draws))
+    value = _distance(pictures.astype(np.float64), real.astype(np.float64))
+    return Sampled(value, np.array(draws), min(len(pictures), len(real)))
 
 
 def _drawn(features: np.ndarray, times: np.ndarray) -> np.ndarray:

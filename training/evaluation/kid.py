@@ -23,6 +23,7 @@ def kernel_distance(
     return Sampled(
         within.value + within_real.value - 2 * float(between.mean()),
         within.draws + within_real.draws - 2 * drawn,
+        min(within.count, within_real.count),
     )
 
 
@@ -46,7 +47,7 @@ def mean_over_pairs(values: np.ndarray, weights: np.ndarray) -> Sampled:
     pairs = weights.sum(axis=1) ** 2 - (weights**2).sum(axis=1)
     value = float(apart.sum() / (count * (count - 1)))
     # Of very few pictures a resample may be one picture alone, which is no pair.
-    return Sampled(value, np.where(pairs > 0, sums / np.maximum(pairs, 1), value))
+    return Sampled(value, np.where(pairs > 0, sums / np.maximum(pairs, 1), value), count)
 
 
 def _kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:

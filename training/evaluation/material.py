@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -73,8 +73,12 @@ class Material:
     @cached_property
     def seen_in_real(self) -> np.ndarray:
         """The same in the real face that each selection was made for."""
-        rows = np.arange(len(self.asked.wanted)) % len(self.real)
-        return self.real.seen[rows][:, self._columns]
+        return self.real.seen[self.asked_of_real.whose][:, self._columns]
+
+    @cached_property
+    def asked_of_real(self) -> Asked:
+        """What is asked of the real faces: the same, but where they are few, of one face several times."""
+        return replace(self.asked, whose=np.arange(len(self.asked.wanted)) % len(self.real))
 
     @property
     def _columns(self) -> list[int]:

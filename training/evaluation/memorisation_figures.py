@@ -8,10 +8,11 @@ import numpy as np
 
 from generation.evaluation_report import Measure, Nearness
 from generation.events import ARMS, Arm
-from training.evaluation.intervals import Sampled, resamples, sampled_share
+from training.evaluation.intervals import Sampled, resamples
 from training.evaluation.material import Material
 from training.evaluation.measured import measured
 from training.evaluation.memorisation import SPACES, Distances, nearest_distances, smallest
+from training.evaluation.shares import sampled_share
 
 
 def memorisation_figures(material: Material) -> tuple[list[Measure], list[Nearness]]:

@@ -180,7 +180,8 @@ def _facts(was: Conditions) -> Iterator[tuple[str, str]]:
     yield "features", was.features
     yield (
         "intervals",
-        f"95 %: Wilson's for shares, else from {was.resamples:,} resamples, paired between arms",
+        f"95 % each: Wilson's for shares and by MOVER for what is made of them, else from {was.resamples:,} "
+        "resamples; paired between arms",
     )
     yield "libraries", ", ".join(f"{name} {number}" for name, number in was.libraries.items())
 

@@ -1,5 +1,7 @@
 """Agreement: what was asked for and is seen, and what was not asked for and is not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,18 @@ def test_an_unwanted_attribute_or_the_other_gender_spoils_a_portrait() -> None:
 def test_what_is_asked_too_rarely_has_no_balanced_figure() -> None:
     few = Asked.of(SELECTIONS[:6], OUTPUTS)
     assert balanced(few, few.wanted, few.place("Bangs"), resamples(6, 1, 10)) is None
+
+
+def test_a_picture_that_answers_several_prompts_is_as_uncertain_as_one() -> None:
+    seen = ASKED.wanted.copy()
+    seen[:, ASKED.place("Male")] ^= np.arange(15) % 3 == 0
+    three = replace(ASKED, whose=np.arange(15) // 5)
+    many, few = gender_share(ASKED, seen, WEIGHTS).figure(), gender_share(three, seen, WEIGHTS).figure()
+    assert many.value == few.value == pytest.approx(10 / 15)
+    alike = balanced(three, ASKED.wanted, ASKED.place("Goatee"), WEIGHTS)
+    every = balanced(ASKED, ASKED.wanted, ASKED.place("Goatee"), WEIGHTS)
+    assert alike is not None and every is not None
+    assert alike.figure().low < every.figure().low - 0.1
 
 
 def test_nothing_wanted_is_no_share() -> None:
