@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,21 +40,27 @@ class Mirror:
         """
         # A row of a log that is older than a checkpoint is in the log by now: the log is copied first.
         states = _files(self._here)
-        for path in sorted(states, key=lambda path: (LAST in path.parts, path)):
-            if self._kept.get(path) != states[path]:
-                self._keep_one(path, states[path])
-        for path in self._kept.keys() - states.keys():
-            (self._copy / path).unlink(missing_ok=True)
-            del self._kept[path]
+        order = sorted(states, key=lambda path: (LAST in path.parts, path))
+        changed = [path for path in order if self._kept.get(path) != states[path]]
+        gone = [path for path in changed if not self._keep_one(path, states[path])]
+        if not gone:  # else an old checkpoint would go although the one that followed it never came
+            self._remove(self._kept.keys() - states.keys())
 
-    def _keep_one(self, path: Path, state: State) -> None:
+    def _keep_one(self, path: Path, state: State) -> bool:
+        """Copy one file; False where it is gone meanwhile, as old checkpoints are."""
         try:
             _copy_whole(self._here / path, self._copy / path)
         except FileNotFoundError:
             if (self._here / path).exists():
                 raise
-            return
+            return False
         self._kept[path] = state
+        return True
+
+    def _remove(self, paths: Iterable[Path]) -> None:
+        for path in list(paths):
+            (self._copy / path).unlink(missing_ok=True)
+            del self._kept[path]
 
 
 def _files(folder: Path) -> dict[Path, State]:
@@ -62,7 +69,7 @@ def _files(folder: Path) -> dict[Path, State]:
     for root, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not _unfinished(name)]
         for path in (Path(root, name) for name in names if not _unfinished(name)):
-            with suppress(FileNotFoundError):  # removed meanwhile, as old checkpoints are
+            with suppress(FileNotFoundError):  # removed meanwhile
                 found[path.relative_to(folder)] = _state(path)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,6 +71,29 @@ def test_checkpoints_come_last(mirror: Mirror, tmp_path: Path) -> None:
     mirror.keep()
     stats = {name: (tmp_path / "bucket" / name).stat().st_mtime_ns for name in ("a", "checkpoints/step-2")}
     assert stats["checkpoints/step-2"] > stats["a"]
+
+
+def test_an_old_checkpoint_stays_until_a_newer_one_has_come(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy that takes longer than a checkpoint lives must not leave the bucket without any."""
+    here, bucket = tmp_path / "here", tmp_path / "bucket"
+    _write(here / "checkpoints" / "step-2", "two")
+    mirror.keep()
+    (here / "checkpoints" / "step-2").rename(here / "checkpoints" / "step-4")
+    _write(here / "metrics.jsonl", "slow to copy")
+    copy = shutil.copyfile
+
+    def slow(source: Path, target: Path) -> None:
+        copy(source, target)
+        if source.name == "metrics.jsonl":  # meanwhile the run saves again, and removes what it saved before
+            (here / "checkpoints" / "step-4").rename(here / "checkpoints" / "step-6")
+
+    monkeypatch.setattr("training.launching.mirror.shutil.copyfile", slow)
+    mirror.keep()
+    assert set(_contents(bucket)) == {"metrics.jsonl", "checkpoints/step-2"}
+    mirror.keep()
+    assert _contents(bucket) == _contents(here)
 
 
 def test_what_others_put_into_the_bucket_stays(mirror: Mirror, tmp_path: Path) -> None:
