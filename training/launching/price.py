@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,12 +31,14 @@ def choose_machine(hardware: Iterable[JobHardwareInfo], flavor: str) -> Machine:
     """The machine of that name, as the Hub lists it today.
 
     Raises:
-        LaunchRefused: there is none, or its price is by a unit that nobody knows here.
+        LaunchRefused: there is none, or its price is no number or by a unit that nobody knows here.
     """
     by_name = {each.name: each for each in hardware}
     if flavor not in by_name:
         raise LaunchRefused(f"Hugging Face Jobs has no machine {flavor!r}: {name_advice(flavor, by_name)}")
     found = by_name[flavor]
+    if not (math.isfinite(found.unit_cost_usd) and found.unit_cost_usd >= 0):
+        raise LaunchRefused(f"The price of {flavor} is {found.unit_cost_usd}: choose another machine.")
     if found.unit_label not in UNITS_AN_HOUR:
         raise LaunchRefused(
             f"The price of {flavor} is by the {found.unit_label}, which cannot be reckoned with here: "
@@ -46,8 +49,9 @@ def choose_machine(hardware: Iterable[JobHardwareInfo], flavor: str) -> Machine:
 
 
 def most_dollars(machine: Machine, timeout_s: int) -> float:
-    """What a job costs that runs until its timeout; the Hub bills by the minute that it runs."""
-    return machine.dollars_an_hour * timeout_s / 3600
+    """What a job costs that runs until its timeout, in whole cents and never less than it does."""
+    cents = machine.dollars_an_hour * timeout_s / 36
+    return math.ceil(round(cents, 4)) / 100  # rounded first: a floating-point trace is no cent
 
 
 def check_price(machine: Machine, timeout_s: int, allowed_dollars: float) -> None:

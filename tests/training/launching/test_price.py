@@ -36,6 +36,33 @@ def test_up_to_the_cap_and_no_dollar_more() -> None:
             check_price(machine, 7200, cap)
 
 
+@pytest.mark.parametrize(
+    ("a_minute", "timeout_s", "dollars"),
+    [
+        (5 / 60, 7200, 10.0),
+        (0.016667, 21600, 6.01),
+        (1.8 / 60, 600, 0.3),
+        (0.000167, 600, 0.01),
+        (0.0, 600, 0.0),
+    ],
+)
+def test_the_price_is_in_cents_and_never_too_low(a_minute: float, timeout_s: int, dollars: float) -> None:
+    """What is shown is what is compared with the cap: $6.00012 is not said to be $6.00 and refused for $6."""
+    machine = choose_machine([_priced(a_minute)], "cpu-basic")
+    assert most_dollars(machine, timeout_s) == dollars
+    check_price(machine, timeout_s, dollars)
+
+
+@pytest.mark.parametrize("a_minute", [math.nan, math.inf, -0.1])
+def test_a_price_that_is_none(a_minute: float) -> None:
+    with pytest.raises(LaunchRefused, match="choose another machine"):
+        choose_machine([_priced(a_minute)], "cpu-basic")
+
+
+def _priced(a_minute: float) -> JobHardwareInfo:
+    return JobHardwareInfo(**{**HARDWARE[0], "unitCostUSD": a_minute})
+
+
 def test_an_unknown_machine_names_the_nearest() -> None:
     with pytest.raises(LaunchRefused, match="h200"):
         choose_machine(MACHINES, "h20")
