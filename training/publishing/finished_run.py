@@ -34,7 +34,7 @@ class NotPublishable(TrainingError):
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What a run left; `record` is the adapter's own, `metrics` its rows up to there, `sheet` its pictures."""
+    """What a run left; `record` is the adapter's own, `metrics` and `sheet` go as far as that adapter."""
 
     folder: Path
     record: Mapping[str, Any]
