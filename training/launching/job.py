@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from training.config import TrainingConfig
 from training.config_file import render_config
-from training.launching.code import Code
+from training.launching.code import HUB_HELPER, Code
 from training.launching.elsewhere import MOUNT
 from training.launching.price import Machine
 from training.launching.train_command import train_command
@@ -18,12 +18,11 @@ from training.launching.train_command import train_command
 RUN_LABEL = "sd35-celeba-run"
 CONFIG_PLACE = "/tmp/config.toml"
 
-# The helper gives the token to the Hub alone, for code that lies in a private repository there.
-FETCH_CODE = r"""
+FETCH_CODE = f"""
 set -e
 git init --quiet /tmp/code
 cd /tmp/code
-git config credential.https://huggingface.co.helper '!f() { echo username=hf; echo "password=$HF_TOKEN"; }; f'
+git config {shlex.join(HUB_HELPER)}
 git fetch --quiet --depth 1 "$CODE_URL" "$CODE_COMMIT"
 git checkout --quiet FETCH_HEAD
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.hub_api.client import use_hub
 from tests.hub_api.server import HubApi
 
 PACKAGES = ("prompt_engine", "generation", "training")
+CODE = "https://code.test"  # a Git host that everybody reads from
 AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
 
 
@@ -32,9 +33,17 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubApi]:
         yield server
 
 
+def git_settings(monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]) -> None:
+    """Have every git from here on go by these settings, as if the user had set them up."""
+    monkeypatch.setenv("GIT_CONFIG_COUNT", str(len(settings)))
+    for number, (key, value) in enumerate(settings.items()):
+        monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", key)
+        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", value)
+
+
 @pytest.fixture
 def checkout(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone of the code as it is now, committed, that takes this repository's place."""
+    """A clone of the code as it is now, committed, that takes this repository's place; `CODE` leads to it."""
     folder = tmp_path / "checkout"
     folder.mkdir()
     for name in PACKAGES:
@@ -46,4 +55,5 @@ def checkout(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "all of it")
     monkeypatch.setattr("training.launching.code.REPOSITORY", folder)
+    git_settings(monkeypatch, {f"url.file://{tmp_path}/.insteadOf": f"{CODE}/"})
     return folder

@@ -20,7 +20,7 @@ import pytest
 from tests.hub_api.jobs import Bucket
 from tests.hub_api.server import Account, HubApi
 from tests.prompt_engine.faces.hub_server import Faults
-from tests.training.launching.conftest import git
+from tests.training.launching.conftest import CODE, git, git_settings
 from training.__main__ import main
 from training.config_file import build_config
 from training.launching.job import RUN_LABEL
@@ -63,7 +63,7 @@ def launch(hub: HubApi, checkout: Path, config_file: Path) -> Launch:
     """Runs the command in this process, for code that lies in `checkout`; gives its exit code."""
 
     def run(*options: str) -> int:
-        return main(["launch", "--config", str(config_file), "--code", f"file://{checkout}", *options])
+        return main(["launch", "--config", str(config_file), "--code", f"{CODE}/checkout", *options])
 
     return run
 
@@ -182,7 +182,38 @@ def test_a_commit_that_was_not_pushed(
 ) -> None:
     git(tmp_path, "clone", "--quiet", str(checkout), "pushed")
     git(checkout, "commit", "--quiet", "--allow-empty", "--message", "later")
-    assert "push it" in _refused(launch(*JOBS, "--yes", "--code", f"file://{tmp_path}/pushed"), capsys)
+    assert "push it" in _refused(launch(*JOBS, "--yes", "--code", f"{CODE}/pushed"), capsys)
+
+
+def test_a_password_in_the_address_stays_here(
+    hub: HubApi, launch: Launch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = f"{CODE.replace('://', '://jane:k3y@hole@')}/checkout"
+    assert launch(*JOBS, "--yes", "--code", address) == launch(*JOBS, "--dry-run", "--code", address) == 0
+    assert _spec(hub)["environment"]["CODE_URL"] == f"{CODE}/checkout"
+    assert "hole" not in json.dumps(_spec(hub)) + "".join(capfd.readouterr())
+
+
+def test_code_that_only_this_machines_keyring_opens(
+    hub: HubApi, launch: Launch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    knows = "!f() { echo username=jane; echo password=secret; }; f"
+    settings = {f"url.{hub.endpoint}/.insteadOf": "https://private.test/", "credential.helper": knows}
+    git_settings(monkeypatch, settings)
+    hub.faults = Faults(where="info/refs", status=401, headers={"WWW-Authenticate": 'Basic realm="code"'})
+    said = _refused(launch(*JOBS, "--yes", "--code", "https://private.test/repository"), capsys)
+    assert "without a password" in said
+    assert hub.count("info/refs") == 1  # a keyring that is asked answers, and git asks once more
+    assert hub.jobs == []
+
+
+@pytest.mark.parametrize(
+    "address", ["/srv/git/repository", "ssh://host/repository", "http://host/repository"]
+)
+def test_an_address_that_is_not_for_everybody(
+    address: str, launch: Launch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "--code https://" in _refused(launch(*JOBS, "--yes", "--code", address), capsys)
 
 
 @pytest.mark.parametrize("origin", ["/srv/git/repository", None])
