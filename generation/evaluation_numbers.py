@@ -6,6 +6,9 @@ from generation.evaluation_report import Figure, Measure
 
 MINUS, DASH, PERCENT = "−", "–", "\N{NO-BREAK SPACE}%"
 
+# Under many intervals at once: none is widened for their number.
+BY_CHANCE = "Each interval stands for itself: of attributes that did not change, one in twenty seems to have."
+
 Parts = tuple[str, str]
 
 
@@ -55,7 +58,7 @@ def _plain(value: float) -> str:
     """Three digits that tell something, and three decimals at most."""
     size = abs(value)
     decimals = 3 if size < 1 else 2 if size < 10 else 1 if size < 100 else 0
-    return f"{value:,.{decimals}f}".replace("-", MINUS)
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", MINUS)  # no minus zero
 
 
 def _signed(value: float, digits: int) -> str:

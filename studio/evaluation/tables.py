@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from generation.evaluation_numbers import Parts, change_parts, figure_parts, points_parts
+from generation.evaluation_numbers import BY_CHANCE, Parts, change_parts, figure_parts, points_parts
 from generation.evaluation_report import AttributeResult, Conditions, EvaluationReport, Measure
 from studio.render import render_note
 
@@ -20,7 +20,7 @@ def render_evaluation(found: EvaluationReport | str) -> str:
         return render_note(found)
     counted = [each for each in found.attributes if each.headline]
     tables = _table("measure", map(_measure, found.measures)) + _table("attribute", map(_attribute, counted))
-    notes = (_conditions(found.conditions), _others(found.attributes), " ".join(found.left_out))
+    notes = (_conditions(found.conditions), _about(found.attributes), " ".join(found.left_out))
     first, *rest = map(render_note, notes)
     return f"{first}{tables}{''.join(rest)}"
 
@@ -35,12 +35,13 @@ def _conditions(was: Conditions) -> str:
     )
 
 
-def _others(attributes: Sequence[AttributeResult]) -> str:
-    """Which attributes are not in the table."""
+def _about(attributes: Sequence[AttributeResult]) -> str:
+    """How to read the attributes' intervals, and which attributes are not in the table."""
     titles = [each.title for each in attributes if not each.headline]
-    if not titles:
-        return ""
-    return f"Not shown, because the labels or the classifier are in doubt: {', '.join(titles)}."
+    said = [BY_CHANCE] if len(titles) < len(attributes) else []
+    if titles:
+        said.append(f"Not shown, because the labels or the classifier are in doubt: {', '.join(titles)}.")
+    return " ".join(said)
 
 
 def _measure(each: Measure) -> Row:

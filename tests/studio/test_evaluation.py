@@ -13,6 +13,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
+from generation.evaluation_numbers import BY_CHANCE
 from generation.evaluation_report import EvaluationReport
 from prompt_engine.faces.drawn import DrawnFaces
 from studio.app import build_page
@@ -68,10 +69,12 @@ def test_only_attributes_that_can_be_trusted_are_in_the_table() -> None:
     assert words(html)[25] == "Bangs Asked for 30 times."
     assert "Pointy nose" not in "".join(words(html))
     assert "in doubt: Pointy nose." in html
+    assert BY_CHANCE in html
 
 
 def test_a_report_of_nothing_is_its_conditions() -> None:
-    assert "<table" not in render_evaluation(replace(make_report("a"), measures=(), attributes=()))
+    html = render_evaluation(replace(make_report("a"), measures=(), attributes=()))
+    assert "<table" not in html and BY_CHANCE not in html
 
 
 def test_what_a_report_says_is_escaped() -> None:

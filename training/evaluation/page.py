@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from generation.evaluation_numbers import Parts, change_parts, figure_parts, joined, points_parts
+from generation.evaluation_numbers import BY_CHANCE, Parts, change_parts, figure_parts, joined, points_parts
 from generation.evaluation_report import AttributeResult, Conditions, EvaluationReport, Measure, Nearness
 from generation.events import ARMS, Arm
 from training.evaluation.bars import interval_bars, span_of
@@ -121,7 +121,8 @@ def _attributes(report: EvaluationReport) -> str:
     heads = ("attribute", "vanilla", "fine-tuned", "change", "held-out faces", "")
     counted = [each for each in report.attributes if each.headline]
     others = [each for each in report.attributes if not each.headline]
-    parts = [f"<p class=quiet>Shares of the portraits in which it is seen. {headline_rule(report)}</p>"]
+    lead = f"Shares of the portraits in which it is seen. {headline_rule(report)} {BY_CHANCE}"
+    parts = [f"<p class=quiet>{lead}</p>"]
     parts += [_table(heads, map(_attribute, counted), "figures compact")] if counted else []
     if others:
         parts += ["<h2>In no headline figure</h2>", _table(heads, map(_attribute, others), "figures compact")]

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
+from generation.evaluation_numbers import BY_CHANCE
 from generation.evaluation_report import EvaluationReport, Figure, Pair, read_report
 from training.evaluation.bars import interval_bars, span_of
 from training.evaluation.evaluate import Evaluated
@@ -46,6 +47,7 @@ def test_the_page_needs_nothing_else_and_names_every_figure(folder: Path, report
     for words in (*(each.title for each in report.measures), *(each.title for each in report.attributes)):
         assert escape(words) in page
     assert report.conditions.adapter_revision in page
+    assert BY_CHANCE in page
 
 
 def test_words_from_outside_are_text_on_the_page(evaluated: Evaluated) -> None:

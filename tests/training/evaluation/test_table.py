@@ -13,6 +13,7 @@ from training.evaluation.table import BEGIN, END, check_report_place, render_tab
 def test_figures_are_said_with_their_intervals() -> None:
     assert joined(figure_parts(Figure(0.978, 0.969, 0.984), "share")) == "97.8 % (96.9–98.4)"
     assert joined(figure_parts(Figure(0.0604, -0.002, 0.1), "distance")) == "0.060 (−0.002 to 0.100)"
+    assert joined(figure_parts(Figure(-0.0004, -0.024, 0.039), "distance")) == "0.000 (−0.024 to 0.039)"
     assert joined(figure_parts(Figure(12.345, 9.876, 101.2), "distance")) == "12.3 (9.88–101)"
     assert joined(points_parts(Figure(0.012, -0.003, 0.025))) == "+1.2 points (−0.3 to +2.5)"
     assert joined(points_parts(Figure(-0.0001, 0.0, 0.0))) == "0.0 points (0.0 to 0.0)"
