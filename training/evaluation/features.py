@@ -46,7 +46,11 @@ def load_extractor(folder: Path) -> Extract:
     try:
         model = AutoModel.from_pretrained(folder, local_files_only=True).to(device).eval()
         processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, ImportError) as error:  # inception also needs timm
+    except ImportError as error:
+        raise DataError(
+            f"These features need the package timm: run `pip install timm`, or use --features {OWN}."
+        ) from error
+    except (OSError, ValueError) as error:
         raise DataError(f"The feature model in {folder} cannot be loaded: {_first_line(error)}") from error
     embed = getattr(model, "get_image_features", model)
 
@@ -84,4 +88,4 @@ def load_clip_score(folder: Path) -> ClipScore:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,5 +1,6 @@
 """Features and CLIPScore through real transformers models, made small here; refused where there is none."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,14 @@ def test_weights_that_are_not_here_are_named_with_the_way_to_get_them(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(DataError, match=r"run `hf download .*`, or use --features classifier"):
         find_weights(name)
+
+
+def test_a_model_of_timm_says_what_to_install(tmp_path: Path) -> None:
+    if find_spec("timm"):
+        pytest.skip("timm is installed here")
+    (tmp_path / "config.json").write_text('{"architecture": "inception_v3", "pretrained_cfg": {}}')
+    with pytest.raises(DataError, match=r"run `pip install timm`, or use --features classifier\.$"):
+        load_extractor(tmp_path)
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
