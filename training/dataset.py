@@ -44,8 +44,8 @@ class Examples(Sequence[Example]):
         return Example(int(self.ids[position]), captions)
 
 
-def open_faces(spec: str) -> FaceSource:
-    """Open `drawn:LOOK`, or any spec that the prompt engine knows, such as `folder:PATH`.
+def open_faces(spec: str, said: str = "data.faces") -> FaceSource:
+    """Open `drawn:LOOK`, or any spec that the prompt engine knows, such as `folder:PATH`; `said` there.
 
     Raises:
         DataError: there is no such source; the text says why.
@@ -55,7 +55,7 @@ def open_faces(spec: str) -> FaceSource:
             return _drawn_faces(spec.removeprefix(DRAWN))
         return open_face_source(spec)
     except (PromptEngineError, ValueError) as error:
-        raise DataError(f"data.faces = {spec!r}: {error}") from error
+        raise DataError(f"{said} = {spec!r}: {error}") from error
 
 
 @cache

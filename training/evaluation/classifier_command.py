@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.arguments import seed_number, whole_number
-from training.evaluation.faces import add_choice_arguments, choice_of, choose_faces
+from training.evaluation.faces import add_choice_arguments, choice_of, choose_faces, refuse_choice
 from training.evaluation.scores import Score
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     if not arguments.out.parent.is_dir():
         raise FileNotFoundError(2, "no such folder", str(arguments.out.parent))
+    if arguments.out.is_dir():
+        raise IsADirectoryError(21, "it is a folder, name a file", str(arguments.out))
     course, learned_from = _course(arguments)
     print(f"{learned_from.faces:,} faces to learn from, {learned_from.held_out:,} held out", flush=True)
     scores = school(course, learned_from, arguments.out)
@@ -67,9 +69,10 @@ def _course(arguments: argparse.Namespace) -> tuple[Course, LearnedFrom]:
     some = {} if arguments.count is None else {"count": arguments.count}
     steps = {} if arguments.steps is None else {"steps": arguments.steps}
     if arguments.faces == DRAWN:
+        refuse_choice(arguments)
         course = drawn_course(arguments.seed, **some)
         return course, drawn_record(course, arguments.seed, **steps)
-    source = open_faces(arguments.faces)
+    source = open_faces(arguments.faces, "--faces")
     choice = choice_of(arguments, "train", source.drawn)
     faces = choose_faces(source, replace(choice, count=arguments.count))
     course = real_course(faces, arguments.seed)

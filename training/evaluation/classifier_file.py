@@ -78,6 +78,8 @@ def load_classifier(path: Path = DEFAULT_PATH) -> TrainedClassifier:
         model.load_state_dict({name: value.float() for name, value in load_file(path).items()})
         scores = {label: Score(**counts) for label, counts in record["scores"].items()}
         learned_from = LearnedFrom(**record["learned_from"])
+        if set(scores) != set(model.outputs):
+            raise ValueError("its scores are not of its outputs")
     except (SafetensorError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise DataError(f"{path} is no attribute classifier that can be used ({error}): {REMAKE}.") from None
     return TrainedClassifier(model.eval(), learned_from, scores, file_digest(path))

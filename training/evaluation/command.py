@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.adapter_file import read_adapter_header, resolve_adapter
 from generation.models import MODELS, ModelSpec, model_spec
 from training.arguments import seed_number, whole_number
-from training.evaluation.faces import add_choice_arguments, choice_of, image_numbers
+from training.evaluation.faces import add_choice_arguments, choice_of, image_numbers, refuse_choice
 from training.evaluation.feature_models import FEATURES
 from training.evaluation.table import check_report_place, render_table, write_table
 
@@ -32,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument("--config", type=Path, help="the run's configuration, which names the model")
     add_choice_arguments(parser, "the real faces that both arms are held against", "test")
     parser.add_argument(
-        "--training", type=image_numbers, metavar="A-B", help="images trained on (the run's, or all others)"
+        "--training",
+        type=image_numbers,
+        metavar="A-B",
+        help="images trained on (those of its record, or all others)",
     )
     parser.add_argument("--training-count", type=whole_number(5, 10**6), help="at most so many of them")
     parser.add_argument("--classifier", type=Path, help="who tells the attributes (the shipped one)")
@@ -52,17 +56,19 @@ def run(arguments: argparse.Namespace) -> None:
     """Measures, prints the table, and writes the folder."""
     # Here, and not above, what needs torch: --help need not wait for it.
     from training.evaluation.evaluate import evaluate
-    from training.evaluation.folder import write_evaluation
+    from training.evaluation.folder import check_folder, write_evaluation
 
     if arguments.write:
         check_report_place(arguments.write)
+    folder = arguments.out or _home(arguments.adapter)
+    check_folder(folder)
     found = evaluate(_asked(arguments), say=_say)
     table = render_table(found.report)
-    folder = arguments.out or _home(arguments.adapter)
+    _say(f"{table}\n")  # before anything is written: it took long, and the disk may be full
     write_evaluation(found, folder)
     if arguments.write:
         write_table(arguments.write, table)
-    _say(f"{table}\n\nThe page is {folder / 'index.html'}.")
+    _say(f"The page is {folder / 'index.html'}.")
 
 
 def _asked(arguments: argparse.Namespace) -> Evaluation:
@@ -70,9 +76,11 @@ def _asked(arguments: argparse.Namespace) -> Evaluation:
     from training.evaluation.sides import FaceWishes
 
     config = _config(arguments)
-    choice = choice_of(arguments, "test", _kind(arguments.faces) == "drawn")
-    training = arguments.training or _trained_on(config, arguments.faces)
-    wishes = FaceWishes(arguments.faces, choice, training, arguments.training_count)
+    drawn = arguments.faces.partition(":")[0] == "drawn"
+    if drawn:
+        refuse_choice(arguments)
+    choice = choice_of(arguments, "test", drawn)
+    wishes = FaceWishes(arguments.faces, choice, arguments.training, arguments.training_count)
     given = {name: value for name in GIVEN if (value := getattr(arguments, name)) is not None}
     return Evaluation(adapter=arguments.adapter, spec=_model(arguments, config), faces=wishes, **given)
 
@@ -81,7 +89,7 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig | None:
     """The configuration that is named, or that lies beside the run's adapter."""
     from training.config_file import read_config
 
-    path = arguments.config or Path(arguments.adapter) / CONFIG
+    path = arguments.config or resolve_adapter(arguments.adapter).parent / CONFIG
     return read_config(path) if arguments.config or path.is_file() else None
 
 
@@ -93,20 +101,9 @@ def _model(arguments: argparse.Namespace, config: TrainingConfig | None) -> Mode
         from training.base_model import chosen_model
 
         return chosen_model(config)
-    record = read_adapter_header(resolve_adapter(arguments.adapter)).record or {}
-    return model_spec(record.get("base_model", {}).get("key", "demo"))
-
-
-def _trained_on(config: TrainingConfig | None, faces: str) -> tuple[int, int] | None:
-    """The range of images that the run learned from, where it is of such a source and tells one."""
-    if config is None or config.data.images is None or _kind(config.data.faces) != _kind(faces):
-        return None
-    first, last = config.data.images
-    return first, last
-
-
-def _kind(faces: str) -> str:
-    return faces.partition(":")[0]
+    base = (read_adapter_header(resolve_adapter(arguments.adapter)).record or {}).get("base_model")
+    key = base.get("key") if isinstance(base, Mapping) else None
+    return model_spec("demo" if key is None else key)
 
 
 def _home(adapter: str) -> Path:

@@ -26,9 +26,10 @@ from training.evaluation.features import find_weights, load_clip_score, load_ext
 from training.evaluation.intervals import RESAMPLES
 from training.evaluation.likeness_figures import likeness_measures
 from training.evaluation.look import Looked, Studio, look
+from training.evaluation.memorisation import SHARE
 from training.evaluation.memorisation_figures import memorisation_figures
 from training.evaluation.observations import Observer
-from training.evaluation.portraits import Say
+from training.evaluation.portraits import LEAST_PROMPTS, SHARE_OF_PROMPTS, Say
 from training.evaluation.sides import FaceWishes, Record, Sides, cautions, check_judge, open_sides
 
 REPORT_SEED = 1  # the demo model's guidance was chosen on 0; what was chosen on is not reported on
@@ -72,14 +73,14 @@ def evaluate(asked: Evaluation, say: Say) -> Evaluated:
     classifier = load_classifier(asked.classifier)
     observer = _observer(asked.features, classifier)
     sides = open_sides(asked.faces, record, asked.count, asked.seed)
-    check_judge(classifier.learned_from, sides)
+    check_judge(classifier, sides)
     pipeline = load_pipeline(asked.spec)
     attach_adapter(pipeline, path)
     studio = Studio(pipeline, Sampling.of(recipe), asked.scale)
     looked = look(studio, sides, observer, classifier, asked.seed, say)
     say("computing figures")
     conditions = _conditions(asked, recipe, sides, classifier)
-    left_out = (*_left_out(sides, observer, classifier), *cautions(sides, record))
+    left_out = (*_left_out(sides, observer, classifier), *_too_few(looked), *cautions(sides, record))
     return Evaluated(_report(looked, conditions, left_out), looked.pictures)
 
 
@@ -153,3 +154,17 @@ def _left_out(sides: Sides, observer: Observer, classifier: TrainedClassifier) -
     asked = {label for each in sides.held_out.selections for label in (*each.wanted, *each.unwanted)}
     if unknown := sorted(asked - set(classifier.model.outputs)):
         yield f"Asked for and not judged, because the classifier does not know them: {', '.join(unknown)}."
+
+
+def _too_few(looked: Looked) -> Iterator[str]:
+    if not len(looked.material.groups):
+        yield (
+            "Diversity within one prompt is left out: for that "
+            f"{LEAST_PROMPTS * SHARE_OF_PROMPTS} prompts are needed (--count)."
+        )
+    faces = len(looked.material.held_out)
+    if faces < 1 / SHARE:
+        yield (
+            f"Only {faces} held-out faces say how near strangers come to the training faces: "
+            f"1 in {faces + 1} of other strangers would come nearer than all of them."
+        )

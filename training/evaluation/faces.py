@@ -103,6 +103,21 @@ def add_choice_arguments(parser: argparse.ArgumentParser, whose: str, default_sp
     )
 
 
+def refuse_choice(arguments: argparse.Namespace) -> None:
+    """Refuse what chooses among real faces where people are drawn anew.
+
+    Raises:
+        DataError: something is asked for that drawn people do not have.
+    """
+    chosen = (("split", arguments.split), ("images", arguments.images), ("blurry", arguments.blurry != "out"))
+    for option, given in chosen:
+        if given:
+            raise DataError(
+                f"--{option} chooses among real faces, and --faces is {arguments.faces}: name them, such as "
+                "--faces folder:PATH."
+            )
+
+
 def choice_of(arguments: argparse.Namespace, default_split: str, drawn: bool) -> Choice:
     """The choice that the arguments make; drawn faces have no split."""
     split = arguments.split or ("all" if arguments.images or drawn else default_split)

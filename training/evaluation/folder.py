@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from generation.evaluation_report import REPORT_NAME
 from prompt_engine.whole_file import replacing
+from training.errors import DataError
 from training.evaluation.evaluate import Evaluated
 from training.evaluation.page import render_page
 from training.evaluation.sheet import build_sheet, png_marks
 
 PAGE_NAME, SHEET_NAME = "index.html", "pairs.png"
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a place that cannot be written to, before the work is done for it.
+
+    Raises:
+        DataError: it is a file, or may not be written to.
+    """
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise DataError(f"The evaluation cannot be written to {folder}: choose another folder with --out.")
 
 
 def write_evaluation(found: Evaluated, folder: Path) -> None:

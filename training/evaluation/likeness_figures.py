@@ -60,6 +60,8 @@ def _diversity(material: Material) -> Iterator[Measure | None]:
         (0.0, np.inf),
     )
     groups = material.groups
+    if not len(groups):
+        return
     yield measured(
         ("diversity_prompt", "Diversity within one prompt", "distance", "higher"),
         lambda arm: sampled_mean(_spreads(material.everything[arm], groups), material.group_weights),

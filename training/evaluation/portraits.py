@@ -18,6 +18,7 @@ from prompt_engine.selection import Selection
 LARGEST_BATCH, BATCH_PX = 20, 2_100_000  # 1024 px: two at once
 SEEDS_A_PROMPT = 4  # of the prompts by which diversity within a prompt is measured
 SHARE_OF_PROMPTS = 20  # one in so many is such a prompt
+LEAST_PROMPTS = 5  # or none at all: fewer tell nothing of the others
 
 Say = Callable[[str], None]
 
@@ -32,9 +33,10 @@ class Shots:
 
     @classmethod
     def of(cls, selections: Sequence[Selection], seed: int) -> Shots:
-        """One portrait a selection, and of one prompt in twenty, of two at least, three more."""
+        """One portrait a selection, and three more of one prompt in twenty, if these are LEAST_PROMPTS."""
         prompts = [realise(each) for each in selections]
-        repeated = prompts[: max(2, len(prompts) // SHARE_OF_PROMPTS)]
+        several = len(prompts) // SHARE_OF_PROMPTS
+        repeated = prompts[:several] if several >= LEAST_PROMPTS else []
         everything = prompts + [each for each in repeated for _ in range(SEEDS_A_PROMPT - 1)]
         seeds = tuple((seed + turn) % (LARGEST_SEED + 1) for turn in range(len(everything)))
         return cls(tuple(everything), seeds, len(prompts))

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from prompt_engine.faces import FaceSource
+from prompt_engine.query import SPLITS
 from training.dataset import open_faces
 from training.errors import DataError
-from training.evaluation.classifier_file import LearnedFrom
+from training.evaluation.agreement import GENDER
+from training.evaluation.classifier_file import TrainedClassifier
 from training.evaluation.faces import Choice, FaceSet, Numbers, choose_faces
 from training.evaluation.held_out import (
     HeldOut,
@@ -52,15 +54,16 @@ def open_sides(wishes: FaceWishes, record: Record | None, count: int, seed: int)
     Raises:
         DataError, PromptEngineError: no such source, or too few faces in it.
     """
-    source = open_faces(wishes.spec)
+    source = open_faces(wishes.spec, "--faces")
     if source.drawn:
         held_out = drawn_held_out(wishes.spec, source, count, seed)
         # The demo adapter was trained on the first of the drawn people.
         return Sides(
             source, held_out, training_faces(source, None, wishes.training, wishes.training_count), None
         )
+    learned = wishes.training or _recorded_numbers(source, record)
     apart = choose_faces(source, wishes.held_out)
-    training = training_faces(source, apart, wishes.training, wishes.training_count)
+    training = training_faces(source, apart, learned, wishes.training_count)
     for faces, whose in ((apart, "held-out"), (training, "training")):
         if len(faces.ids) < LEAST_FACES:
             raise DataError(
@@ -69,12 +72,18 @@ def open_sides(wishes: FaceWishes, record: Record | None, count: int, seed: int)
     return Sides(source, real_held_out(apart, count, seed, caption_rules(record)), training, apart)
 
 
-def check_judge(learned: LearnedFrom, sides: Sides) -> None:
-    """Refuse a classifier that learned from the very faces that are held out.
+def check_judge(classifier: TrainedClassifier, sides: Sides) -> None:
+    """Refuse a classifier that learned from the very faces that are held out, or cannot tell the gender.
 
     Raises:
-        DataError: it may have.
+        DataError: it may have, or cannot.
     """
+    if GENDER not in classifier.model.outputs:
+        raise DataError(
+            "The classifier cannot tell women from men: train one on both, with "
+            "`python -m training classifier`."
+        )
+    learned = classifier.learned_from
     if learned.title != sides.source.title or sides.apart is None:
         return
     if learned.first is None or learned.last is None:
@@ -97,8 +106,31 @@ def cautions(sides: Sides, record: Record | None) -> Iterator[str]:
             f"The adapter was trained on {title}, not on {sides.source.title}: distances and memorisation "
             "are against faces it never saw."
         )
+    if shared := _perhaps_learned(sides, record):
+        yield f"The adapter may have been trained on {shared:,} of the held-out images: choose others."
     if sides.apart is not None and not sides.apart.choice.split:
         yield "The held-out images are not told apart by person: some may show people who were trained on."
+
+
+def _recorded_numbers(source: FaceSource, record: Record | None) -> Numbers | None:
+    """The range of images that the adapter's own record says it learned from, where it is of this source."""
+    faces = _trained_on(record)
+    numbers = faces.get("images") if faces.get("title") == source.title else None
+    if not isinstance(numbers, list) or [type(each) for each in numbers] != [int, int]:
+        return None
+    return numbers[0], numbers[1]
+
+
+def _perhaps_learned(sides: Sides, record: Record | None) -> int:
+    """How many held-out images belong to the split that was trained on, where no range of images is known."""
+    faces = _trained_on(record)
+    if sides.apart is None or faces.get("title") != sides.source.title or sides.training.choice.numbers:
+        return 0
+    split = faces.get("split")
+    if split not in SPLITS or not sides.source.splittable:
+        return len(sides.apart.ids)
+    learned = choose_faces(sides.source, Choice(split))
+    return len(set(learned.ids).intersection(sides.apart.ids))
 
 
 def _trained_on(record: Record | None) -> Record:

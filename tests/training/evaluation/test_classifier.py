@@ -68,12 +68,20 @@ def test_scores_count_both_sides() -> None:
 
 def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
     model = AttributeClassifier(("Smiling", "Bald")).half().float().eval()
-    record, scores = LearnedFrom("CelebA", 80, 20, 1, 500, 1, 100), {"Smiling": Score(9, 9, 8, 7)}
+    record = LearnedFrom("CelebA", 80, 20, 1, 500, 1, 100)
+    scores = {"Smiling": Score(9, 9, 8, 7), "Bald": Score(2, 16, 1, 15)}
     save_classifier(model, record, scores, tmp_path / "some.safetensors")
     read = load_classifier(tmp_path / "some.safetensors")
     assert (read.learned_from, read.scores, read.model.outputs) == (record, scores, ("Smiling", "Bald"))
     pixels = torch.zeros(1, 3, 96, 96)
     np.testing.assert_array_equal(classify(model, pixels)[1], classify(read.model, pixels)[1])
+
+
+def test_scores_of_other_outputs_are_refused(tmp_path: Path) -> None:
+    path, record = tmp_path / "some.safetensors", LearnedFrom("CelebA", 80, 20, 1, 500, 1, 100)
+    save_classifier(AttributeClassifier(("Smiling", "Bald")), record, {"Smiling": Score(9, 9, 8, 7)}, path)
+    with pytest.raises(DataError, match="its scores are not of its outputs"):
+        load_classifier(path)
 
 
 @pytest.mark.parametrize("metadata", [None, {RECORD_KEY: "{"}, {RECORD_KEY: json.dumps({"schema": 1})}])
@@ -110,7 +118,10 @@ def test_bad_input_is_one_sentence_and_leaves_no_file(
     assert main([*faces, "--out", str(out)]) == 2
     assert main([*faces, "--images", "1-9", "--out", str(tmp_path / "a.safetensors")]) == 2
     assert main(["classifier", "--faces", "folder:/nowhere", "--out", str(tmp_path / "a.safetensors")]) == 2
+    assert main([*faces, "--out", str(tmp_path)]) == 2
+    assert main(["classifier", "--images", "1-9", "--out", str(tmp_path / "a.safetensors")]) == 2
     err = capsys.readouterr().err
-    assert err.count("\n") == 3
+    assert err.count("\n") == 5
+    assert "it is a folder, name a file" in err and "--images chooses among real faces" in err
     assert "no such folder" in err and "8: choose others" in err
     assert list(tmp_path.iterdir()) == []

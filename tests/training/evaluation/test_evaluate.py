@@ -12,12 +12,13 @@ from generation.pipelines import model_revision
 from prompt_engine.captions import CaptionRules
 from training.dataset import open_faces
 from training.errors import DataError
-from training.evaluation.classifier_file import LearnedFrom
+from training.evaluation.classifier import AttributeClassifier
+from training.evaluation.classifier_file import LearnedFrom, TrainedClassifier
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.evaluation.faces import Choice, choose_faces
 from training.evaluation.held_out import real_held_out, training_faces
 from training.evaluation.portraits import Shots
-from training.evaluation.sides import FaceWishes, check_judge, open_sides
+from training.evaluation.sides import FaceWishes, cautions, check_judge, open_sides
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,9 @@ def test_the_report_says_what_it_was_made_of(alike: EvaluationReport) -> None:
     assert (was.steps, was.adapter_scale, was.size_px, was.seed) == (4, 0.0, 96, 3)
     assert any("not on CelebA" in each for each in alike.left_out)
     assert any("CLIPScore is left out" in each for each in alike.left_out)
+    assert any("100 prompts are needed" in each for each in alike.left_out)
+    assert alike.measure("diversity_prompt") is None
+    assert any("Only 20 held-out faces" in each and "1 in 21" in each for each in alike.left_out)
     assert len(alike.pairs) == 12
 
 
@@ -96,22 +100,64 @@ def test_held_out_faces_are_never_among_the_training_faces(drawn_celeba: Path) -
 
 def test_some_prompts_are_made_with_several_seeds(drawn_celeba: Path) -> None:
     faces = choose_faces(open_faces(f"folder:{drawn_celeba}"), Choice(split="test"))
-    shots = Shots.of(real_held_out(faces, 60, 1, CaptionRules()).selections, seed=2**31 - 10)
-    assert shots.groups.shape == (3, 4)
+    shots = Shots.of(real_held_out(faces, 119, 1, CaptionRules()).selections, seed=2**31 - 10)
+    assert shots.groups.shape == (5, 4)
     for rows in shots.groups:
         assert len({shots.prompts[row] for row in rows}) == 1
         assert len({shots.seeds[row] for row in rows}) == 4
-    assert len(shots.prompts) == len(shots.seeds) == 69
+    assert len(shots.prompts) == len(shots.seeds) == 119 + 5 * 3
     assert max(shots.seeds) < 2**31
+    few = Shots.of(real_held_out(faces, 99, 1, CaptionRules()).selections, seed=1)
+    assert (len(few.prompts), few.groups.shape) == (99, (0, 4))
 
 
 def test_a_judge_who_knows_the_held_out_faces_is_refused(drawn_celeba: Path) -> None:
     sides = open_sides(FaceWishes(f"folder:{drawn_celeba}", Choice(numbers=(41, 60))), None, 5, 1)
     learned = LearnedFrom("CelebA", 40, 5, 0, 500, 1, 45)
+    judge = TrainedClassifier(AttributeClassifier(("Male", "Smiling")), learned, {}, "")
     with pytest.raises(DataError, match="learned from images 1 to 45, and images 41 to 60 are held out"):
-        check_judge(learned, sides)
-    check_judge(replace(learned, last=40), sides)
-    check_judge(replace(learned, title="Drawn portraits of both looks"), sides)
+        check_judge(judge, sides)
+    check_judge(replace(judge, learned_from=replace(learned, last=40)), sides)
+    check_judge(replace(judge, learned_from=replace(learned, title="Drawn portraits of both looks")), sides)
+
+
+def test_a_judge_who_cannot_tell_the_gender_is_refused(drawn_celeba: Path) -> None:
+    sides = open_sides(FaceWishes(f"folder:{drawn_celeba}", Choice(numbers=(41, 60))), None, 5, 1)
+    judge = TrainedClassifier(AttributeClassifier(("Smiling",)), LearnedFrom("Women", 40, 5, 0, 500), {}, "")
+    with pytest.raises(DataError, match="cannot tell women from men"):
+        check_judge(judge, sides)
+
+
+def test_what_the_adapter_says_it_learned_from_is_not_held_out(drawn_celeba: Path) -> None:
+    def wishes(numbers: tuple[int, int]) -> FaceWishes:
+        return FaceWishes(f"folder:{drawn_celeba}", Choice(numbers=numbers))
+
+    learned = {"faces": {"title": "CelebA", "split": "all", "images": [1, 30]}}
+    assert open_sides(wishes((31, 50)), learned, 5, 1).training.words == "images 1 to 30, not blurry"
+    with pytest.raises(DataError, match="Images 1 to 30 were trained on, and image 21 of them is held out"):
+        open_sides(wishes((21, 40)), learned, 5, 1)
+    others = {"faces": {"title": "Other faces", "images": [1, 30]}}
+    assert len(open_sides(wishes((21, 40)), others, 5, 1).training.ids) == 39
+
+
+@pytest.mark.parametrize(
+    ("split", "held_out", "shared"),
+    [
+        ("train", Choice(split="test"), 0),
+        ("test", Choice(split="test"), 20),
+        ("all", Choice(split="test"), 20),
+        ("train", Choice(numbers=(31, 50)), 10),
+        (None, Choice(numbers=(31, 50)), 20),
+    ],
+)
+def test_a_reader_is_told_of_held_out_images_that_may_have_been_trained_on(
+    drawn_celeba: Path, split: str | None, held_out: Choice, shared: int
+) -> None:
+    record = {"faces": {"title": "CelebA", "split": split, "images": None}}
+    sides = open_sides(FaceWishes(f"folder:{drawn_celeba}", held_out), record, 5, 1)
+    said = f"The adapter may have been trained on {shared} of the held-out images: choose others."
+    assert (said in cautions(sides, record)) == bool(shared)
+    assert not any("may have been trained" in each for each in cautions(sides, None))
 
 
 def test_too_few_faces_are_refused(drawn_celeba: Path) -> None:
