@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     jobs.add_argument(
         "--timeout", type=duration, help="after which it is stopped, such as 6h; launch again to go on"
     )
-    jobs.add_argument("--most-dollars", type=float, default=20.0, help="the most it may cost (default: 20)")
+    jobs.add_argument(
+        "--most-dollars", type=float, default=20.0, help="the most that one start may cost (20)"
+    )
     jobs.add_argument("--namespace", help="the user or organisation that pays (default: you)")
     jobs.add_argument("--bucket", help=f"OWNER/NAME that keeps run and cache (default: {BUCKET} of who pays)")
     jobs.add_argument("--code", metavar="URL", help="where this commit can be fetched (default: origin)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from training.hub import asking_hub
@@ -20,14 +21,14 @@ def fetch_machine(hub: HfApi, flavor: str) -> Machine:
         return choose_machine(hub.list_jobs_hardware(), flavor)
 
 
-def start_job(hub: HfApi, job: Job, namespace: str) -> JobInfo:
+def start_job(hub: HfApi, job: Job, secrets: Mapping[str, str], namespace: str) -> JobInfo:
     """Make the bucket if it is not there, and start the job in the name, and at the cost, of `namespace`.
 
     Raises:
         LaunchRefused: the run is under way already, or everybody can see the bucket.
         HubRefused: whatever the Hub says against it.
     """
-    from huggingface_hub import Volume, get_token
+    from huggingface_hub import Volume
 
     _check_not_running(hub, job, namespace)
     _make_bucket(hub, job.bucket)
@@ -36,7 +37,7 @@ def start_job(hub: HfApi, job: Job, namespace: str) -> JobInfo:
             image=job.image,
             command=job.command,
             env=dict(job.environment),
-            secrets={"HF_TOKEN": get_token()},
+            secrets=dict(secrets),
             flavor=job.flavor,
             timeout=job.timeout_s,
             name=job.name,

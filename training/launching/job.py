@@ -28,13 +28,12 @@ git checkout --quiet FETCH_HEAD
 """
 INSTALL = """
 pip install --quiet --root-user-action ignore uv
-uv pip install --quiet --system -r requirements-train.txt
-"""
+uv pip install --quiet --system -r requirements-train.txt"""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What `run_job` is told, besides the token: `bucket` is mounted at `MOUNT`."""
+    """What `run_job` is told, besides secrets: `bucket` is mounted at `MOUNT`."""
 
     image: str
     script: str
@@ -64,7 +63,7 @@ def build_job(
     start = f"printf '%s' \"$TRAINING_CONFIG\" > {CONFIG_PLACE}\nexec {shlex.join([*keeping, *train])}\n"
     return Job(
         image=image,
-        script=FETCH_CODE.lstrip() + INSTALL.lstrip() + start,
+        script=FETCH_CODE.lstrip() + INSTALL.lstrip() + _more_packages(config) + start,
         environment={
             "CODE_URL": code.url,
             "CODE_COMMIT": code.commit,
@@ -78,3 +77,8 @@ def build_job(
         # Whatever writes to the same place is the same run.
         labels={RUN_LABEL: hashlib.sha256(f"{bucket} {config.run.output}".encode()).hexdigest()[:16]},
     )
+
+
+def _more_packages(config: TrainingConfig) -> str:
+    # The one tracker that nobody else needs, and that is installed by those who use it.
+    return " wandb\n" if config.tracking.tracker == "wandb" else "\n"

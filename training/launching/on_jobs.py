@@ -12,6 +12,7 @@ from training.launching.elsewhere import MOUNT, config_for_job
 from training.launching.errors import LaunchRefused
 from training.launching.hf_jobs import fetch_machine, start_job
 from training.launching.job import Job, build_job
+from training.launching.job_secrets import read_secrets
 from training.launching.options import BUCKET, JobOptions
 from training.launching.price import check_price, most_dollars, render_price
 
@@ -33,7 +34,7 @@ def launch_on_jobs(config: TrainingConfig, options: JobOptions) -> None:
     machine = fetch_machine(hub, flavor)
     print(render_price(machine, timeout_s), flush=True)
     check_price(machine, timeout_s, options.most_dollars)
-    config = config_for_job(config, machine)
+    config, secrets = config_for_job(config, machine), read_secrets(config)
     namespace = options.namespace or account
     bucket = options.bucket or f"{namespace}/{BUCKET}"
     job = build_job(config, read_code(options.code_url), machine, bucket, timeout_s, options.image)
@@ -41,7 +42,7 @@ def launch_on_jobs(config: TrainingConfig, options: JobOptions) -> None:
         _show(job)
         return
     _agree(f"${most_dollars(machine, timeout_s):,.2f}", namespace, options.agreed)
-    _say_started(start_job(hub, job, namespace), job, config)
+    _say_started(start_job(hub, job, secrets, namespace), job, config)
 
 
 def _told(options: JobOptions) -> tuple[str, int]:
@@ -55,10 +56,11 @@ def _agree(dollars: str, namespace: str, agreed: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise LaunchRefused(f"Nobody is here to agree to {dollars} at most: say --yes to start it.")
-    if input(f"Start it for {dollars} at most, paid by {namespace}? [y/N] ").strip().lower() not in (
-        "y",
-        "yes",
-    ):
+    try:
+        answer = input(f"Start it for {dollars} at most, paid by {namespace}? [y/N] ")
+    except EOFError:  # Ctrl+D
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
         raise LaunchRefused("Nothing was started.")
 
 

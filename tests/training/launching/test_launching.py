@@ -12,6 +12,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,20 @@ def test_a_job_is_told_everything(hub: HubApi, launch: Launch, checkout: Path) -
     assert config.tracking.price_per_hour == pytest.approx(5)
 
 
+def test_weights_and_biases_is_installed_and_gets_its_key_as_a_secret(
+    hub: HubApi, launch: Launch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tracked = (*JOBS, "--yes", "--set", "tracking.tracker=wandb")
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    assert "set WANDB_API_KEY" in _refused(launch(*tracked), capsys)
+    monkeypatch.setenv("WANDB_API_KEY", "the key")
+    assert launch(*tracked) == 0
+    assert _spec(hub)["secrets"] == {"HF_TOKEN": "hf_writer", "WANDB_API_KEY": "the key"}
+    told = {key: value for key, value in _spec(hub).items() if key != "secrets"}
+    assert "requirements-train.txt wandb\n" in _spec(hub)["command"][-1] and "the key" not in json.dumps(told)
+    assert "the key" not in "".join(capsys.readouterr())
+
+
 def test_eight_gpus_are_eight_processes(hub: HubApi, launch: Launch) -> None:
     options = ("--flavor", "h200x8", "--timeout", "20m", "--set", "run.batch_size=16", "--yes")
     assert launch("--on", "hf-jobs", *options) == 0
@@ -107,6 +122,17 @@ def test_the_price_is_said_and_agreed_to_before_anything_starts(
     assert "$10.00 at most" in said.out and "--yes" in said.err
     assert "$9.99" in _refused(launch(*JOBS, "--yes", "--most-dollars", "9.99"), capsys)
     assert (hub.jobs, hub.buckets) == ([], {})
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 2), ("\n", 2), ("", 2)])
+def test_only_a_yes_starts_it(
+    answer: str, code: int, hub: HubApi, launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = StringIO(answer)  # "" is Ctrl+D
+    monkeypatch.setattr(person, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", person)
+    assert launch(*JOBS) == code
+    assert len(hub.jobs) == (code == 0)
 
 
 def test_a_dry_run_starts_nothing(hub: HubApi, launch: Launch, capsys: pytest.CaptureFixture[str]) -> None:
