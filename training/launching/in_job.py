@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from prompt_engine.command_line import OneSentenceParser, run_command
 from training.launching.mirror import Mirror
 
 EVERY_S = 60.0
@@ -21,8 +22,11 @@ NOT_KEPT = 1  # the exit code where the command went well, and its files are not
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; give its exit code."""
-    parsed = _build_parser().parse_args(arguments)
+    """Run the command; give its exit code, or that of bad input where it could not be started."""
+    return run_command(lambda: _run(_build_parser().parse_args(arguments)))
+
+
+def _run(parsed: argparse.Namespace) -> int:
     mirrors = [Mirror(Path(folder), parsed.bucket / folder) for folder in parsed.keep]
     brought = sum(mirror.bring() for mirror in mirrors)
     print(f"From the bucket: {brought:,} files.", flush=True)
@@ -33,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = OneSentenceParser(prog="python -m training.launching.in_job", description=__doc__)
     parser.add_argument("--bucket", type=Path, required=True, help="where it is mounted")
     parser.add_argument("--keep", action="append", default=[], help="a folder, relative to here and to there")
     parser.add_argument("--every", type=float, default=EVERY_S, help="seconds between two times of keeping")

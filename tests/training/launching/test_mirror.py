@@ -117,6 +117,23 @@ def test_the_commands_exit_code_is_the_jobs(tmp_path: Path, monkeypatch: pytest.
     assert main(["--bucket", str(tmp_path / "bucket"), "--", "sh", "-c", "exit 7"]) == 7
 
 
+@pytest.mark.parametrize(("folder", "said"), [("file", "file"), ("out", "no-such-command")])
+def test_what_cannot_be_begun_is_a_sentence(
+    folder: str,
+    named: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _write(tmp_path / "file", "where a folder should be")
+    _write(tmp_path / "bucket" / folder / "a", "text")
+    assert main(["--bucket", "bucket", "--keep", folder, "--", "no-such-command"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"Cannot read or write {said}: ") and err.count("\n") == 1
+    assert _contents(tmp_path / "bucket") == {f"{folder}/a": "text"}
+
+
 def test_what_cannot_be_kept_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     _write(tmp_path / "bucket", "a file where the bucket should be")
