@@ -41,11 +41,10 @@ def git_settings(monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]) -
         monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", value)
 
 
-@pytest.fixture
-def checkout(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone of the code as it is now, committed, that takes this repository's place; `CODE` leads to it."""
-    folder = tmp_path / "checkout"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def _committed(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code as it is now, committed."""
+    folder = tmp_path_factory.mktemp("committed") / "code"
     for name in PACKAGES:
         shutil.copytree(repository / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "assets").mkdir()
@@ -54,6 +53,14 @@ def checkout(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "all of it")
+    git(folder, "gc", "--quiet")
+    return folder
+
+
+@pytest.fixture
+def checkout(_committed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it that takes this repository's place; `CODE` leads to it."""
+    folder = Path(shutil.copytree(_committed, tmp_path / "checkout"))
     monkeypatch.setattr("training.launching.code.REPOSITORY", folder)
     git_settings(monkeypatch, {f"url.file://{tmp_path}/.insteadOf": f"{CODE}/"})
     return folder
