@@ -24,7 +24,7 @@ def read_secrets(config: TrainingConfig) -> dict[str, str]:
         return secrets
     if not os.environ.get(WANDB_KEY):
         raise LaunchRefused(
-            f"tracking.tracker = 'wandb' has no login in the job: set {WANDB_KEY} here, to go along as a secret, "
-            "or use another tracker."
+            f"tracking.tracker = 'wandb' has no login in the job: set {WANDB_KEY} here, to go along as a "
+            "secret, or use another tracker."
         )
     return {**secrets, WANDB_KEY: os.environ[WANDB_KEY]}

@@ -120,7 +120,7 @@ def test_the_commands_exit_code_is_the_jobs(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(("folder", "said"), [("file", "file"), ("out", "no-such-command")])
 def test_what_cannot_be_begun_is_a_sentence(
     folder: str,
-    named: str,
+    said: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
