@@ -17,7 +17,7 @@ def use_hub(hub: HubApi, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
 
     Large files go the plain way: the other one needs a store that only the real Hub has.
     """
-    from huggingface_hub import constants
+    from huggingface_hub import constants, hf_api
 
     settings = {
         "HF_HUB_OFFLINE": False,
@@ -29,6 +29,8 @@ def use_hub(hub: HubApi, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     }
     for name, value in settings.items():
         monkeypatch.setattr(constants, name, value)
+    # The client that stands behind the library's plain functions, such as model_info, is made at import.
+    monkeypatch.setattr(hf_api.api, "endpoint", hub.endpoint)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +18,6 @@ from generation.metadata import read_recipe, render_png
 from generation.models import model_spec
 from generation.pipelines import load_pipeline
 from generation.recipe import Recipe
-from tests.hub_api.client import child_environment
 from tests.hub_api.repositories import Repository
 from tests.hub_api.server import Account, HubApi
 from tests.prompt_engine.faces.hub_server import Faults
@@ -81,15 +78,6 @@ def _picture(adapter: Path, recipe: Recipe, model: Path) -> bytes:
     attach_adapter(pipeline, adapter)
     finished = next(event for event in compare(recipe, pipeline) if isinstance(event, Finished))
     return render_png(finished.comparison.fine_tuned, recipe, "fine_tuned")
-
-
-def test_a_process_of_its_own_publishes_by_environment(hub: HubApi, run_folder: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "training", "publish", str(run_folder), "--repo", REPO, "--private"]
-    done = subprocess.run(
-        command, env=child_environment(hub, tmp_path / "home"), capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1].startswith(f"Done: {hub.endpoint}/{REPO}/commit/")
-    assert hub.repositories[REPO].private
 
 
 def test_the_same_again_makes_no_commit(
