@@ -25,7 +25,7 @@ from training.evaluation.sides import FaceWishes, cautions, check_judge, open_si
 def alike(drawn_celeba: Path) -> EvaluationReport:
     """An adapter at scale 0, over the faces of a folder."""
     wishes = FaceWishes(f"folder:{drawn_celeba}", Choice(split="test"))
-    asked = Evaluation(count=12, steps=4, seed=3, scale=0.0, faces=wishes)
+    asked = Evaluation(count=10, steps=4, seed=3, scale=0.0, faces=wishes)
     return evaluate(asked, say=lambda _line: None).report
 
 
@@ -46,7 +46,7 @@ def test_the_report_says_what_it_was_made_of(alike: EvaluationReport) -> None:
     was = alike.conditions
     assert was.adapter_revision == adapter_revision(resolve_adapter("demo"))
     assert was.model_revision == model_revision(model_spec("demo"))
-    assert (was.selections, was.held_out_faces, was.training_faces) == (12, 12, 39)
+    assert (was.selections, was.held_out_faces, was.training_faces) == (10, 10, 39)
     assert was.held_out == "images 41 to 60 of the split test, not blurry"
     assert (was.steps, was.adapter_scale, was.size_px, was.seed) == (4, 0.0, 96, 3)
     assert any("not on CelebA" in each for each in alike.left_out)
@@ -54,7 +54,7 @@ def test_the_report_says_what_it_was_made_of(alike: EvaluationReport) -> None:
     assert any("100 prompts are needed" in each for each in alike.left_out)
     assert alike.measure("diversity_prompt") is None
     assert any("Only 20 held-out faces" in each and "1 in 21" in each for each in alike.left_out)
-    assert len(alike.pairs) == 12
+    assert len(alike.pairs) == 10
 
 
 def test_every_figure_lies_within_its_interval(report: EvaluationReport) -> None:
@@ -73,7 +73,7 @@ def test_the_adapter_brings_portraits_nearer_to_the_look_it_learned(report: Eval
 
 def test_the_same_evaluation_gives_the_same_figures(alike: EvaluationReport, drawn_celeba: Path) -> None:
     wishes = FaceWishes(f"folder:{drawn_celeba}", Choice(split="test"))
-    asked = Evaluation(count=12, steps=4, seed=3, scale=0.0, faces=wishes)
+    asked = Evaluation(count=10, steps=4, seed=3, scale=0.0, faces=wishes)
     again = evaluate(asked, say=lambda _line: None).report
     assert again.to_json() == alike.to_json()
 
