@@ -89,6 +89,11 @@ def _sentence(error: BaseException, what: str) -> str:
         return f"HF_HUB_OFFLINE forbids asking the Hub for {what}: unset it."
     if isinstance(error, errors.HFValidationError):
         return f"The Hub takes no such name: {' '.join(str(error).split())}"
+    if isinstance(error, errors.GatedRepoError):
+        return (
+            f"Your token has no access to {what}: accept its terms on its page of the Hub, and let the token "
+            f"read gated repositories, on {TOKENS_PAGE}."
+        )
     if isinstance(error, errors.HfHubHTTPError):
         return _refusal(error.response, what)
     if isinstance(error, ValueError):

@@ -92,6 +92,13 @@ def model_info(hub: HubApi, request: Request, name: str, revision: str = "main")
     return say({"_id": name, "id": name, "modelId": name, "sha": commit.sha, "siblings": siblings, **told})
 
 
+def check_access(hub: HubApi, request: Request, kind: str, name: str) -> Answer:
+    """Models and datasets are one kind here."""
+    if repository_of(hub, request, name).gated:
+        return refuse(403, "GatedRepo", f"Access to {kind[:-1]} {name} is restricted")
+    return say({})
+
+
 def list_tree(hub: HubApi, request: Request, name: str, revision: str) -> Answer:
     commit = commit_of(repository_of(hub, request, name), revision)
     return say([_entry(path, content) for path, content in commit.files.items()])
@@ -227,6 +234,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("POST", "/api/repos/create", create_repository),
     ("POST", "/api/validate-yaml", validate_card),
     ("GET", f"/api/models/{NAME}", model_info),
+    ("GET", f"/api/(models|datasets)/{NAME}/auth-check", check_access),
     ("GET", f"/api/models/{NAME}/revision/([^/]+)", model_info),
     ("GET", f"/api/models/{NAME}/tree/([^/]+)", list_tree),
     ("POST", f"/api/models/{NAME}/paths-info/([^/]+)", paths_info),

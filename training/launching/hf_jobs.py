@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from generation.models import model_spec
+from training.config import TrainingConfig
 from training.hub import asking_hub
 from training.launching.elsewhere import MOUNT
 from training.launching.errors import LaunchRefused
@@ -19,6 +21,22 @@ def fetch_machine(hub: HfApi, flavor: str) -> Machine:
     """The machine and its price as of now."""
     with asking_hub("the machines of Hugging Face Jobs"):
         return choose_machine(hub.list_jobs_hardware(), flavor)
+
+
+def check_readable(hub: HfApi, config: TrainingConfig) -> None:
+    """Make sure that the token may read model and faces: in the job it would be noticed when it is paid for.
+
+    Raises:
+        HubRefused: one of them is gated, private or not there.
+    """
+    model = model_spec(config.model.key)
+    kind, _, place = config.data.faces.partition(":")
+    needed = [("dataset", place.partition("@")[0])] if kind == "hub" else []
+    if not (model.bundled or config.model.folder):
+        needed.append(("model", model.repo))
+    for repo_type, name in needed:
+        with asking_hub(f"the {repo_type} {name}"):
+            hub.auth_check(name, repo_type=repo_type)
 
 
 def start_job(hub: HfApi, job: Job, secrets: Mapping[str, str], namespace: str) -> JobInfo:

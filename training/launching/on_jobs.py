@@ -10,7 +10,7 @@ from training.hub import fetch_account, open_hub
 from training.launching.code import read_code
 from training.launching.elsewhere import MOUNT, config_for_job
 from training.launching.errors import LaunchRefused
-from training.launching.hf_jobs import fetch_machine, start_job
+from training.launching.hf_jobs import check_readable, fetch_machine, start_job
 from training.launching.job import Job, build_job
 from training.launching.job_secrets import read_secrets
 from training.launching.options import BUCKET, JobOptions
@@ -35,6 +35,7 @@ def launch_on_jobs(config: TrainingConfig, options: JobOptions) -> None:
     print(render_price(machine, timeout_s), flush=True)
     check_price(machine, timeout_s, options.most_dollars)
     config, secrets = config_for_job(config, machine), read_secrets(config)
+    check_readable(hub, config)
     namespace = options.namespace or account
     bucket = options.bucket or f"{namespace}/{BUCKET}"
     job = build_job(config, read_code(options.code_url), machine, bucket, timeout_s, options.image)

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.hub_api.jobs import Bucket
+from tests.hub_api.repositories import Repository
 from tests.hub_api.server import Account, HubApi
 from tests.prompt_engine.faces.hub_server import Faults
 from tests.training.launching.conftest import CODE, git, git_settings
@@ -178,6 +179,27 @@ def test_what_only_this_machine_has_is_refused(
 ) -> None:
     assert said in _refused(launch(*JOBS, "--yes", "--set", setting), capsys)
     assert hub.jobs == []
+
+
+MEDIUM = "stabilityai/stable-diffusion-3.5-medium"
+
+
+@pytest.mark.parametrize("name", [MEDIUM, "ada/faces"])
+def test_what_the_token_may_not_read_is_told_before_it_is_paid_for(
+    name: str, hub: HubApi, launch: Launch, config_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config_file.write_text(config_file.read_text().replace('folder = "/data/model"', 'key = "medium"'))
+    options = (*JOBS, "--yes", "--set", "data.faces=hub:ada/faces@main")
+    hub.repositories = {each: Repository(each) for each in (MEDIUM, "ada/faces")}
+    hub.repositories[name].gated = True
+    assert f"{name}: accept its terms" in _refused(launch(*options), capsys)
+    del hub.repositories[name]
+    assert f"404 for the {'model' if name == MEDIUM else 'dataset'} {name}" in _refused(
+        launch(*options), capsys
+    )
+    assert (hub.jobs, hub.buckets) == ([], {})
+    hub.repositories[name] = Repository(name)
+    assert launch(*options) == 0
 
 
 @pytest.mark.parametrize(("where", "status"), [("whoami", 401), ("hardware", 500), ("POST /api/jobs", 402)])
