@@ -13,10 +13,13 @@ from training.launching.train_command import train_command
 
 def local_command(arguments: Sequence[str], processes: int | None) -> list[str]:
     """The command of a run here: a process for each GPU, one where there is none, or as many as asked for."""
+    return train_command(sys.executable, processes or _one_a_gpu(), arguments)
+
+
+def _one_a_gpu() -> int:
     import torch
 
-    gpus = torch.cuda.device_count()
-    return train_command(sys.executable, processes or max(gpus, 1), arguments, gpus > 0)
+    return max(torch.cuda.device_count(), 1)
 
 
 def start_here(command: Sequence[str]) -> NoReturn:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def train_command(python: str, processes: int, arguments: Sequence[str], gpus: bool = True) -> list[str]:
-    """`train` with its arguments, one process a GPU (or of the processor, without `gpus`)."""
+def train_command(python: str, processes: int, arguments: Sequence[str]) -> list[str]:
+    """`train` with its arguments in so many processes, one a GPU where there are any."""
     train = ["-m", "training", "train", *arguments, "--resume-or-start"]
     if processes == 1:
         return [python, *train]
     # Everything is said outright: what is left out, accelerate takes from a file of this machine's user.
     settings = ["--num_processes", str(processes), "--num_machines", "1", "--mixed_precision", "no"]
-    device = "--multi_gpu" if gpus else "--cpu"
-    return [python, "-m", "accelerate.commands.launch", *settings, "--dynamo_backend", "no", device, *train]
+    # Without a GPU too: what accelerate starts for --cpu is one process, whatever else it is told.
+    several = ["--dynamo_backend", "no", "--multi_gpu"]
+    return [python, "-m", "accelerate.commands.launch", *settings, *several, *train]

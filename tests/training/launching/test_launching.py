@@ -365,8 +365,14 @@ def test_here_the_command_becomes_the_run(repository: Path) -> None:
 
 
 def test_here_several_processes_go_through_accelerate(
-    config_file: Path, capsys: pytest.CaptureFixture[str]
+    config_file: Path, repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ["--on", "local", "--processes", "2", "--dry-run"]
     assert main(["launch", "--config", str(config_file), *options]) == 0
-    assert "accelerate.commands.launch --num_processes 2" in capsys.readouterr().out
+    command = shlex.split(capsys.readouterr().out)
+    start, told = command[: command.index("training")], command[command.index("training") :]
+    assert told == ["training", "train", "--config", str(config_file), "--resume-or-start"]
+    done = subprocess.run(
+        [*start, "training", "train", "--help"], cwd=repository, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.count("usage: python -m training train") == 2, done.stderr
