@@ -18,8 +18,10 @@ from generation.metadata import read_recipe, render_png
 from generation.models import model_spec
 from generation.pipelines import load_pipeline
 from generation.recipe import Recipe
+from tests.hub_api.answers import Answer
+from tests.hub_api.client import TOKEN
 from tests.hub_api.repositories import Repository
-from tests.hub_api.server import Account, HubApi
+from tests.hub_api.server import Account, HubApi, Request
 from tests.prompt_engine.faces.hub_server import Faults
 from tests.training.publishing.conftest import PROMPTS, SEEDS
 from tests.training.publishing.reports import write_report
@@ -110,6 +112,24 @@ def test_after_a_failed_commit_nothing_is_sent_again(hub: HubApi, publish: Publi
     assert hub.count("^PUT") == 0
 
 
+def test_what_somebody_else_commits_meanwhile_is_not_written_over(
+    hub: HubApi, publish: Publish, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = hub.answer
+
+    def meanwhile(request: Request) -> Answer:
+        repository = hub.repositories.get(REPO)
+        if repository and "/commit/" in request.path and len(repository.commits) == 1:
+            repository.commit("main", "theirs", {**repository.files, "README.md": b"theirs"})
+        return answer(request)
+
+    monkeypatch.setattr(hub, "answer", meanwhile)
+    assert publish() == 2
+    assert "at the same moment" in capsys.readouterr().err
+    assert hub.repositories[REPO].files["README.md"] == b"theirs"
+    assert publish() == 0  # asked for once more, it is meant
+
+
 def test_a_short_refusal_is_tried_again_by_the_client(hub: HubApi, publish: Publish) -> None:
     hub.faults = Faults(where="preupload", status=429, headers={"Retry-After": "0"}, times=1)
     assert publish() == 0
@@ -171,7 +191,7 @@ def test_a_dry_run_shows_the_card_and_asks_nothing(
 
 def test_no_place_of_this_machine_is_published(hub: HubApi, publish: Publish, tmp_path: Path) -> None:
     publish()
-    private = [str(tmp_path).encode(), b"/tmp/", b"folder ="]
+    private = [str(tmp_path).encode(), b"/tmp/", b"folder =", TOKEN.encode()]
     files = hub.repositories[REPO].files
     assert [path for path, content in files.items() if any(each in content for each in private)] == []
 
