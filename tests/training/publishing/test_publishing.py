@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +22,7 @@ from generation.models import model_spec
 from generation.pipelines import load_pipeline
 from generation.recipe import Recipe
 from tests.hub_api.answers import Answer
-from tests.hub_api.client import TOKEN
+from tests.hub_api.client import TOKEN, child_environment, use_hub
 from tests.hub_api.repositories import Repository
 from tests.hub_api.server import Account, HubApi, Request
 from tests.prompt_engine.faces.hub_server import Faults
@@ -101,6 +104,30 @@ def test_after_a_broken_upload_only_the_rest_is_sent(hub: HubApi, publish: Publi
     hub.asked.clear()
     assert publish() == 0
     assert hub.count("^PUT") == PICTURES + 1 - there
+
+
+def test_after_a_kill_between_two_files_only_the_rest_is_sent(
+    hub: HubApi, publish: Publish, run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-m", "training", "publish", str(run_folder), "--repo", REPO]
+    process = subprocess.Popen(command, env=child_environment(hub, tmp_path / "home"))
+    answer = hub.answer
+
+    def kill_at_the_third(request: Request) -> Answer:
+        if hub.count("^PUT") == 3:
+            process.kill()
+        return answer(request)
+
+    monkeypatch.setattr(hub, "answer", kill_at_the_third)
+    assert process.wait(120) == -signal.SIGKILL
+    monkeypatch.undo()
+    there = len(hub.large_files)
+    assert 0 < there < PICTURES + 1 and len(hub.repositories[REPO].commits) == 1
+    use_hub(hub, monkeypatch, tmp_path)
+    hub.asked.clear()
+    assert publish() == 0
+    # At most: what was on its way when the process was killed may have arrived since.
+    assert 0 < hub.count("^PUT") <= PICTURES + 1 - there
 
 
 def test_after_a_failed_commit_nothing_is_sent_again(hub: HubApi, publish: Publish) -> None:
