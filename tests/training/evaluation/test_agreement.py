@@ -5,9 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from generation.events import ARMS
 from prompt_engine.selection import Selection
 from training.evaluation.agreement import Asked, balanced, complete, gender_share, mean_balanced, seen_share
+from training.evaluation.agreement_figures import agreement_measures
 from training.evaluation.intervals import resamples
+from training.evaluation.material import Material
+from training.evaluation.observations import Observations
+from training.evaluation.reliable import Judge
+from training.evaluation.scores import Score
 
 OUTPUTS = ("Male", "Smiling", "Goatee", "Bangs")
 SELECTIONS = [
@@ -75,3 +81,20 @@ def test_a_picture_that_answers_several_prompts_is_as_uncertain_as_one() -> None
 def test_nothing_wanted_is_no_share() -> None:
     women = Asked.of([Selection("female", ("Bangs",))] * 6, OUTPUTS)
     assert seen_share(women, women.wanted, [women.place("Male")], resamples(6, 1, 10)) is None
+
+
+def test_real_faces_that_are_asked_several_times_count_once() -> None:
+    def material(faces: int) -> Material:
+        def pictures(count: int) -> Observations:
+            return Observations(EVERYTHING[:count], np.ones((count, 2)), np.zeros((count, 4), np.uint64))
+
+        arms, scores = {arm: pictures(15) for arm in ARMS}, dict.fromkeys(OUTPUTS, Score(50, 50, 48, 47))
+        real, judge = pictures(faces), Judge(scores, scores, drawn=True, at_home=True)
+        return Material(ASKED, OUTPUTS, arms, arms, np.empty((0, 4)), real, real, real, judge, 1)
+
+    few, many = ({each.key: each for each in agreement_measures(material(n)) if each} for n in (5, 15))
+    for key in ("attributes_seen", "balanced_agreement", "complete", "gender", "attributes_seen_men"):
+        one, other = few[key].held_out, many[key].held_out
+        assert one is not None and other is not None
+        assert one.value == other.value and one.high - one.low > 1.1 * (other.high - other.low), key
+        assert few[key].vanilla == many[key].vanilla

@@ -117,3 +117,19 @@ def test_a_ratio_of_shares_holds_the_truth_and_is_none_where_it_says_nothing() -
     assert held >= 184
     assert share_of(np.ones(10)).over(share_of(np.zeros(10))) is None
     assert share_of(np.ones(10)).over(share_of(np.arange(10) < 1)) is None
+
+
+def test_a_ratio_to_a_share_that_may_be_twice_as_large_is_none() -> None:
+    few = share_of(np.arange(60) < 5)
+    assert few.figure().low > 0 and few.draws.min() >= 0
+    assert share_of(np.arange(60) < 40).over(few) is None
+
+
+def test_what_both_shares_have_in_common_cancels_in_their_ratio() -> None:
+    rng = np.random.default_rng(1)
+    common = rng.random(200)
+    one, alike, other = (share_of(each < 0.6) for each in (common, common + 0.01, rng.random(200)))
+    near, far = one.over(alike), one.over(other)
+    assert near is not None and far is not None
+    narrow, wide = near.figure(), far.figure()
+    assert narrow.high - narrow.low < 0.3 * (wide.high - wide.low)
