@@ -11,10 +11,11 @@ import sys
 import time
 from pathlib import Path
 
+from generation.chatter import silence_libraries
 from training.checkpoints import checkpoint_steps
 from training.config import TrainingConfig
 from training.config_file import read_config
-from training.loop import train
+from training.loop import foresee, train
 from training.run_folder import holds_run
 
 LATER_S = 0.037  # than the kill before it, each kill comes after a step: at another place in the next one
@@ -50,7 +51,9 @@ def run_and_kill(config: TrainingConfig, steps: int, after_s: float) -> bool:
 
 
 def main() -> None:
+    silence_libraries()
     config, kills = read_config(Path(sys.argv[1])), int(sys.argv[2])
+    foresee(config, say=silent)  # what it finds out is remembered by every process that follows
     for turn in range(kills):
         if run_and_kill(config, 1 + turn % 3, turn * LATER_S):
             raise SystemExit(f"the run ended before kill {turn}: give it more steps")

@@ -60,51 +60,40 @@ def test_beside_the_main_thread_signals_are_left_alone() -> None:
     assert found == [usual, False]
 
 
-class Command:
-    """`python -m training train` with a configuration, and what it says."""
-
-    def __init__(self, config: Path, repository: Path) -> None:
-        self._config, self._folder = config, repository
-        self._environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        """A process of its own."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "training", "train", "--config", str(self._config), *options],
-            cwd=self._folder, env=self._environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    def stopped(self, stop: signal.Signals, after: str) -> tuple[int, str]:
-        """Its exit code and last words, when it gets a signal as it says a line that begins like that."""
-        last = ""
-        with self.start() as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.startswith(after):
-                    process.send_signal(stop)
-                last = line
-        return process.returncode, last
+def stop_training(config: Path, repository: Path, stop: signal.Signals, after: str) -> tuple[int, str, str]:
+    """Exit code, last words and complaints of a run that gets a signal as it says a line that begins so."""
+    last = ""
+    with subprocess.Popen(
+        [sys.executable, "-m", "training", "train", "--config", str(config)],
+        cwd=repository, env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None and process.stderr is not None
+        for line in process.stdout:
+            if line.startswith(after):
+                process.send_signal(stop)
+            last = line
+        return process.wait(), last, process.stderr.read()
 
 
 def test_told_to_end_a_run_saves_and_goes_on_to_the_same_bytes(
     make_config: Callable[..., TrainingConfig], repository: Path, tmp_path: Path
 ) -> None:
     straight, stopped = (
-        make_config(name, run_steps=20, validation_every=20, validation_prompts=["a man"])
+        make_config(name, run_steps=8, validation_every=1, validation_prompts=["a man"])
         for name in ("straight", "stopped")
     )
     write_config(stopped, tmp_path / "stopped.toml")
-    command = Command(tmp_path / "stopped.toml", repository)
-    code, last = command.stopped(signal.SIGTERM, after="step  1/20")
+    code, last, complaints = stop_training(
+        tmp_path / "stopped.toml", repository, signal.SIGTERM, after="step 1/8"
+    )
     assert code == INTERRUPTED, last
-    reached = checkpoint_steps(tmp_path / "stopped")[-1]
-    assert 1 <= reached < 20
-    assert last == f"Stopped after step {reached} of 20; go on with --resume.\n"
-    with command.start("--resume") as resumed:
-        said, complaints = resumed.communicate(timeout=100)
-    assert resumed.returncode == 0
-    assert f"Going on after step {reached}." in said
     assert not complaints  # no library speaks while a run learns, looks and saves
+    reached = checkpoint_steps(tmp_path / "stopped")[-1]
+    assert 1 <= reached < 8
+    assert last == f"Stopped after step {reached} of 8; go on with --resume.\n"
+    said: list[str] = []
+    train(stopped, resume=True, say=said.append)
+    assert f"Going on after step {reached}." in said
     train(straight, say=lambda _line: None)
     assert (tmp_path / "stopped" / ADAPTER).read_bytes() == (tmp_path / "straight" / ADAPTER).read_bytes()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from generation.adapter_file import read_adapter_header
 from generation.errors import AdapterRejected
 from tests.small_models import build_small_transformer
+from tests.warm_processes import WarmProgram
 from training.__main__ import main
 from training.adapter_file import save_adapter
 from training.config import TARGET_GROUPS, LoraSettings
@@ -189,20 +188,14 @@ def test_a_kohya_file_is_refused_where_diffusers_would_load_nothing(tmp_path: Pa
 
 
 def test_the_command_writes_the_file_or_says_why_not(
-    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     save_adapter(learned(), tmp_path, {})
     out = tmp_path / "kohya.safetensors"
-    command = ["kohya", str(tmp_path), "--out", str(out)]
-    done = subprocess.run(
-        [sys.executable, "-m", "training", *command],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    program = WarmProgram(tmp_path / "said", "training", "kohya", str(tmp_path), "--out", str(out))
+    code, said = program.end()
+    assert code == 0, said
     layers = len(first_layers(out))
-    assert done.stdout == f"Done: {out} holds {layers} layers under kohya's names; alpha is the rank.\n"
+    assert said == f"Done: {out} holds {layers} layers under kohya's names; alpha is the rank.\n"
     assert main(["kohya", str(tmp_path / "nowhere"), "--out", str(out)]) == 2
     assert capsys.readouterr().err.startswith(f"There is no adapter at {tmp_path / 'nowhere'}: ")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +18,7 @@ from generation.models import model_spec
 from generation.pipelines import load_pipeline
 from generation.render import Sampling, render_batch
 from tests.small_models import build_small_transformer
+from tests.warm_processes import WarmProgram
 from training.adapter_check import check_saved_adapter
 from training.adapter_file import save_adapter
 from training.config import LoraSettings
@@ -163,17 +161,11 @@ def test_a_young_adapter_that_was_saved_empty_is_found_where_much_is_rounded(tmp
         check_saved_adapter(transformer, path)
 
 
-def test_killed_while_saving_the_last_good_adapter_stays_whole(repository: Path, tmp_path: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.training.killed_savers", str(tmp_path), str(KILLS)],
-        cwd=repository,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert run.returncode == 0, run.stderr
-    reported = [int(line) for line in run.stdout.split()]
+def test_killed_while_saving_the_last_good_adapter_stays_whole(tmp_path: Path) -> None:
+    program = WarmProgram(tmp_path / "said", "tests.training.killed_savers", str(tmp_path), str(KILLS))
+    code, said = program.end()
+    assert code == 0, said
+    reported = [int(line) for line in said.split()]
     assert len(reported) == KILLS
     for turn, saved in enumerate(reported):
         folder = tmp_path / str(turn)

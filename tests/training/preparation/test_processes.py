@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -15,6 +12,7 @@ import torch
 from accelerate import Accelerator
 
 from prompt_engine.realiser import parse
+from tests.warm_processes import WarmProgram
 from training.base_model import chosen_model
 from training.batches import Batches
 from training.config import ObjectiveConfig, RunConfig, TrainingConfig
@@ -35,22 +33,20 @@ def config(small_config: MakeConfig) -> TrainingConfig:
 
 
 @pytest.fixture
-def start(config: TrainingConfig, repository: Path, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+def start(config: TrainingConfig, tmp_path: Path) -> Callable[..., WarmProgram]:
     """Start a process that prepares, as one of several."""
     write_config(config, tmp_path / "config.toml")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
 
-    def run(process: int = 0, processes: int = 1) -> subprocess.Popen[str]:
+    def run(process: int = 0, processes: int = 1) -> WarmProgram:
         place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(processes)}
         place |= {"RANK": str(process), "LOCAL_RANK": str(process), "ACCELERATE_USE_CPU": "true"}
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.training.preparation.preparing", str(tmp_path / "config.toml")],
-            cwd=repository,
-            env={**os.environ, "OMP_NUM_THREADS": "1", **(place if processes > 1 else {})},
-            stdout=subprocess.PIPE,
-            text=True,
+        return WarmProgram(
+            *(tmp_path / f"said-{process}-{processes}", "tests.training.preparation.preparing"),
+            str(tmp_path / "config.toml"),
+            environment=place if processes > 1 else None,
         )
 
     return run
@@ -91,11 +87,10 @@ def open_whole(config: TrainingConfig) -> Prepared:
 
 
 def test_two_processes_share_the_work_and_each_latent_meets_its_caption(
-    config: TrainingConfig, start: Callable[..., subprocess.Popen[str]]
+    config: TrainingConfig, start: Callable[..., WarmProgram]
 ) -> None:
-    processes = [start(each, 2) for each in range(2)]
-    said = [process.communicate(timeout=200)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
+    codes, said = zip(*(program.end() for program in [start(each, 2) for each in range(2)]), strict=True)
+    assert codes == (0, 0), said
     faces_a_process = (COUNT + 4) // 2
     assert f"latents: {faces_a_process} of {faces_a_process} faces" in said[0]
     assert said[1].count("a shard") == len(shards(config)) / 2
@@ -103,14 +98,13 @@ def test_two_processes_share_the_work_and_each_latent_meets_its_caption(
 
 
 def test_a_kill_half_way_loses_one_shard_and_mixes_nothing_up(
-    config: TrainingConfig, start: Callable[..., subprocess.Popen[str]]
+    config: TrainingConfig, start: Callable[..., WarmProgram]
 ) -> None:
-    process = start()
-    assert process.stdout is not None
-    appeared = (line for line in process.stdout if line == "a shard\n")
+    program = start()
+    appeared = (line for line in program.lines() if line == "a shard\n")
     assert len(list(islice(appeared, 3))) == 3
-    process.kill()
-    process.communicate()
+    program.process.kill()
+    program.end()
     before = shards(config)
     assert len(before) in (3, 4)
     lines: list[str] = []
