@@ -24,11 +24,16 @@ class WarmProgram:
     """`python -m MODULE ARGUMENTS`, started at once; what it prints can be read while it runs."""
 
     def __init__(
-        self, pipe: Path, module: str, *arguments: str, environment: Mapping[str, str] | None = None
+        self,
+        pipe: Path,
+        module: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         """`pipe`: where to make the pipe through which output and complaints come; nothing may lie there."""
         os.mkfifo(pipe)
-        started = (str(pipe), module, arguments, dict(environment or {}))
+        started = (str(pipe), module, arguments, dict(environment or {}), str(folder or Path.cwd()))
         self.process: BaseProcess = _forking().Process(target=_run, args=started)
         self.process.start()
         self._said = pipe.open(encoding="utf-8")
@@ -52,8 +57,11 @@ def _forking() -> ForkServerContext:
     return context
 
 
-def _run(pipe: str, module: str, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+def _run(
+    pipe: str, module: str, arguments: tuple[str, ...], environment: dict[str, str], folder: str
+) -> None:
     os.environ.update(environment)
+    os.chdir(folder)
     with Path(pipe).open("wb") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)

@@ -14,6 +14,7 @@ from PIL import Image, ImageChops
 
 from tests.hub_api.client import child_environment, use_hub
 from tests.hub_api.server import HubApi
+from tests.warm_processes import WarmProgram
 from training.checkpoints import checkpoint_steps
 from training.metrics import read_metrics
 
@@ -60,14 +61,21 @@ def run(folder: Path, environment: dict[str, str], *command: str) -> str:
     return done.stdout
 
 
-def train_and_kill(folder: Path, environment: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "training", "train", "--config", "config.toml"]
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    for line in process.stdout:
+def run_warm(folder: Path, command: str, *options: str) -> str:
+    """A command of the trainer, without the seconds of its imports."""
+    arguments = (command, "--config", "config.toml", *options)
+    code, said = WarmProgram(folder / f"{command}-says", "training", *arguments, folder=folder).end()
+    assert code == 0, said
+    return said
+
+
+def train_and_kill(folder: Path) -> None:
+    arguments = ("train", "--config", "config.toml")
+    program = WarmProgram(folder / "killed-says", "training", *arguments, folder=folder)
+    for line in program.lines():
         if line.startswith(f"step  {KILLED_AFTER}/"):
-            process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+            program.process.kill()
+    assert program.end() == (-signal.SIGKILL, "")
     assert 0 < checkpoint_steps(folder / "run")[-1] < 20
 
 
@@ -75,9 +83,9 @@ def test_from_faces_to_an_adapter_on_the_hub_and_back(
     environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "config.toml").write_text(CONFIG)
-    assert "8" in run(tmp_path, environment, "-m", "training", "prepare", "--config", "config.toml")
-    train_and_kill(tmp_path, environment)
-    resumed = run(tmp_path, environment, "-m", "training", "train", "--config", "config.toml", "--resume")
+    assert "8" in run_warm(tmp_path, "prepare")
+    train_and_kill(tmp_path)
+    resumed = run_warm(tmp_path, "train", "--resume")
     assert "Going on after step 5." in resumed and "Done: the adapter is in run." in resumed
     assert len([row for row in read_metrics(tmp_path / "run") if "loss" in row]) == 20
     pulled = publish_and_pull(tmp_path, environment, monkeypatch)
