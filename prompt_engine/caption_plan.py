@@ -2,39 +2,48 @@
 
 A caption costs whoever trains on it up to 2.4 MB of embeddings on disk. Where their number is bounded, the
 selections that faces are given most often are kept; what is not kept is drawn again, then shortened, and at
-last the bare "a woman" or "a man".
+last the bare "a woman" or "a man". Where no more than so much of a caption is read, attributes are left
+out until it is.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, product
 
 import numpy as np
 import numpy.typing as npt
 
 from prompt_engine.buckets import GENDERS
-from prompt_engine.captions import CaptionRules, caption_chance, caption_selection, words_seed, write_captions
+from prompt_engine.captions import CaptionRules, caption_chance, caption_selection, say_caption, words_seed
 from prompt_engine.realiser import realise
 from prompt_engine.seeds import derived_seed
 from prompt_engine.selection import Selection
+from prompt_engine.short_captions import shortened
 
 PHRASINGS = 3  # of one selection where captions are bounded and nothing else is said
 
 Labels = Callable[[int], Set[str]]
+Fits = Callable[[str], bool]  # whether all of a sentence is read
+Say = Callable[[Selection], tuple[str, ...]]  # the sentences of a selection
 Key = tuple[str, tuple[str, ...], tuple[str, ...]]  # a selection's gender, wanted and unwanted attributes
 Kept = Mapping[Key, tuple[str, ...]]  # the sentences in which it is said
 
 
 @dataclass(frozen=True)
 class CaptionPlan:
-    """Captions, each once, and which of them each face has: `places` (faces, captions a face)."""
+    """Captions, each once, and which of them each face has: `places` (faces, captions a face).
+
+    `shortened`: how many of those name fewer attributes than were drawn, to fit.
+    """
 
     captions: list[str]
     places: npt.NDArray[np.int32]
+    shortened: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,32 +62,68 @@ class Request:
 
 
 def plan_captions(
-    ids: Sequence[int], labels: Labels, request: Request, deciding: int | None = None
+    ids: Sequence[int],
+    labels: Labels,
+    request: Request,
+    deciding: int | None = None,
+    fits: Fits | None = None,
 ) -> CaptionPlan:
     """Write the captions of these faces; which are kept depends on the first `deciding` of them, or on all.
 
-    In whatever order the faces come, each has the same captions.
+    In whatever order the faces come, each has the same captions. `fits`: whether a sentence is read whole,
+    None where every one is; one of no attribute is taken to fit.
     """
+    fits = cache(fits) if fits else None
     if request.most is not None:
-        return _bounded(ids, labels, request, len(ids) if deciding is None else deciding)
+        return _bounded(ids, labels, request, len(ids) if deciding is None else deciding, fits)
     captions: dict[str, int] = {}
     places = np.empty((len(ids), request.captions_per_face), dtype=np.int32)
+    shorter = 0
     for row, face_id in enumerate(ids):
-        written = write_captions(
-            face_id,
-            labels(face_id),
-            request.captions_per_face,
-            request.rules,
-            request.seed,
-            request.phrasings,
-        )
-        places[row] = [captions.setdefault(caption, len(captions)) for caption in written]
-    return CaptionPlan(list(captions), places)
+        for turn, drawn in enumerate(_selections(face_id, labels(face_id), request)):
+            say = _own_words(face_id, turn, request)
+            selection = _fitting(drawn, face_id, turn, request, say, fits)
+            shorter += selection != drawn
+            places[row, turn] = captions.setdefault(say(selection)[0], len(captions))
+    return CaptionPlan(list(captions), places, shorter)
 
 
-def _bounded(ids: Sequence[int], labels: Labels, request: Request, deciding: int) -> CaptionPlan:
-    selections, drawn = _draw(ids, labels, request)
-    kept = _keep(selections, np.bincount(drawn[:deciding].ravel(), minlength=len(selections)), request)
+def _selections(face_id: int, labels: Set[str], request: Request) -> Iterator[Selection]:
+    """What each caption of a face is to name."""
+    for turn in range(request.captions_per_face):
+        yield caption_selection(labels, caption_chance(face_id, turn, request.seed), request.rules)
+
+
+def _own_words(face_id: int, turn: int, request: Request) -> Say:
+    """The one sentence in which a face's caption says any selection."""
+    style, seed, phrasings = request.rules.style, request.seed, request.phrasings
+    return lambda selection: (say_caption(selection, face_id, turn, style, seed, phrasings),)
+
+
+def _fitting(
+    selection: Selection,
+    face_id: int,
+    turn: int,
+    request: Request,
+    say: Say,
+    fits: Fits | None,
+) -> Selection:
+    """The selection, or as much of it as one of its sentences has room for."""
+    if fits is None:
+        return selection
+    rng = random.Random(derived_seed(request.seed, "shorter", face_id, turn))
+    return shortened(selection, lambda each: any(map(fits, say(each))), rng)
+
+
+def _bounded(
+    ids: Sequence[int], labels: Labels, request: Request, deciding: int, fits: Fits | None
+) -> CaptionPlan:
+    def say(selection: Selection) -> tuple[str, ...]:
+        sentences = _sentences(selection, request)
+        return tuple(filter(fits, sentences)) if fits else sentences
+
+    selections, drawn, shorter = _draw(ids, labels, request, say, fits)
+    kept = _keep(selections, np.bincount(drawn[:deciding].ravel(), minlength=len(selections)), request, say)
     captions: dict[str, int] = {}
     places = np.empty_like(drawn)
     for row, face_id in enumerate(ids):
@@ -88,33 +133,32 @@ def _bounded(ids: Sequence[int], labels: Labels, request: Request, deciding: int
                 sentences = _instead(face_id, turn, selections[number], labels(face_id), request, kept)
             which = derived_seed(request.seed, "words", face_id, turn) % len(sentences)
             places[row, turn] = captions.setdefault(sentences[which], len(captions))
-    return CaptionPlan(list(captions), places)
+    return CaptionPlan(list(captions), places, shorter)
 
 
 def _draw(
-    ids: Sequence[int], labels: Labels, request: Request
-) -> tuple[list[Selection], npt.NDArray[np.int32]]:
-    """Different selections, and which of them each caption of each face is to name."""
+    ids: Sequence[int], labels: Labels, request: Request, say: Say, fits: Fits | None
+) -> tuple[list[Selection], npt.NDArray[np.int32], int]:
+    """Different selections, which of them each caption of each face is to name, and how many are short."""
     numbers: dict[Selection, int] = {}
     drawn = np.empty((len(ids), request.captions_per_face), dtype=np.int32)
+    shorter = 0
     for row, face_id in enumerate(ids):
-        carried = labels(face_id)
-        for turn in range(request.captions_per_face):
-            chance = caption_chance(face_id, turn, request.seed)
-            selection = caption_selection(carried, chance, request.rules)
+        for turn, whole in enumerate(_selections(face_id, labels(face_id), request)):
+            selection = _fitting(whole, face_id, turn, request, say, fits)
+            shorter += selection != whole
             drawn[row, turn] = numbers.setdefault(selection, len(numbers))
-    return list(numbers), drawn
+    return list(numbers), drawn, shorter
 
 
-def _keep(selections: Sequence[Selection], counts: npt.NDArray[np.int64], request: Request) -> Kept:
+def _keep(selections: Sequence[Selection], counts: npt.NDArray[np.int64], request: Request, say: Say) -> Kept:
     """The most frequent selections, as many as there is room for; ties fall by the seed."""
     said: dict[Key, tuple[str, ...]] = {_key(bare): (realise(bare),) for bare in map(Selection, GENDERS)}
     left = (request.most or 0) - len(said)
     wanted = _with_single_parts(selections, counts)
     order = sorted(wanted, key=lambda each: (-wanted[each], derived_seed(request.seed, "tie", *_names(each))))
     for selection in order:
-        if _key(selection) not in said:
-            sentences = _sentences(selection, request)
+        if _key(selection) not in said and (sentences := say(selection)):
             left -= len(sentences)
             if left < 0:
                 break

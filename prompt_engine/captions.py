@@ -77,11 +77,18 @@ def write_captions(
     captions = []
     for turn in range(count):
         selection = caption_selection(labels, caption_chance(face_id, turn, seed), rules)
-        words = derived_seed(seed, "words", face_id, turn)
-        if phrasings is not None:
-            words = words_seed(selection, words % phrasings, seed)
-        captions.append(realise(selection, rules.style, words))
+        captions.append(say_caption(selection, face_id, turn, rules.style, seed, phrasings))
     return captions
+
+
+def say_caption(
+    selection: Selection, face_id: int, turn: int, style: str, seed: int, phrasings: int | None = None
+) -> str:
+    """A selection in the words of a face's caption; `phrasings` as `write_captions` takes it."""
+    words = derived_seed(seed, "words", face_id, turn)
+    if phrasings is not None:
+        words = words_seed(selection, words % phrasings, seed)
+    return realise(selection, style, words)
 
 
 def caption_chance(face_id: int, turn: int, seed: int) -> random.Random:

@@ -86,3 +86,35 @@ def test_a_selection_is_said_in_no_more_sentences_than_asked(faces: DrawnFaces, 
 def test_another_seed_is_another_plan(faces: DrawnFaces) -> None:
     one, other = (plan_captions(IDS, faces.labels, Request(SHARE, 3, seed, most=200)) for seed in (5, 6))
     assert one.captions != other.captions
+
+
+LONG = CaptionRules(sizes=(6,), absences=0.3, style="varied")
+
+
+@pytest.mark.parametrize("bounds", [{}, {"phrasings": 2}, {"most": 10**6}])
+def test_captions_that_are_not_read_whole_name_fewer_attributes(
+    faces: DrawnFaces, bounds: dict[str, int]
+) -> None:
+    request = Request(LONG, 3, seed=5, **bounds)
+    free = plan_captions(IDS, faces.labels, request)
+    short = plan_captions(IDS, faces.labels, request, fits=lambda caption: len(caption) <= 90)
+    assert max(map(len, free.captions)) > 90 >= max(map(len, short.captions))
+    assert 0 < short.shortened < short.places.size and free.shortened == 0
+    for row, each in enumerate(IDS):
+        assert all(parse(caption).matches(faces.labels(each)) for caption in captions_of(short, row))
+    named = [len({*each.wanted, *each.unwanted}) for each in map(parse, short.captions)]
+    assert 3.5 < sum(named) / len(named) < 6  # no more is left out than has to be
+    turned = plan_captions(IDS[::-1], faces.labels, request, fits=lambda caption: len(caption) <= 90)
+    assert captions_of(turned, len(IDS) - 1) == captions_of(short, 0)
+
+
+@pytest.mark.parametrize("most", [None, 200])
+def test_where_all_fit_no_caption_changes(faces: DrawnFaces, most: int | None) -> None:
+    request = Request(LONG, 3, seed=5, phrasings=2, most=most)
+    free = plan_captions(IDS, faces.labels, request)
+    assert plan_captions(IDS, faces.labels, request, fits=lambda _: True).captions == free.captions
+
+
+def test_what_no_sentence_has_room_for_is_the_bare_gender(faces: DrawnFaces) -> None:
+    short = plan_captions(IDS, faces.labels, Request(CaptionRules(), 2, seed=5), fits=lambda _: False)
+    assert set(short.captions) == {"a woman", "a man"} and short.shortened == short.places.size

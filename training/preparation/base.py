@@ -41,16 +41,18 @@ class Base:
 
     def text_form(self) -> RowForm:
         """What is kept of a caption."""
-        transformer, clip = (
-            self._settings("transformer/config.json"),
-            self._settings("tokenizer/tokenizer_config.json"),
-        )
-        tokens = clip["model_max_length"] + self.spec.max_sequence_length
+        transformer = self._settings("transformer/config.json")
+        tokens = self.clip_tokens + self.spec.max_sequence_length
         shapes = {
             "prompt_embeds": (tokens, transformer["joint_attention_dim"]),
             "pooled_embeds": (transformer["pooled_projection_dim"],),
         }
         return RowForm(shapes, self.dtype)
+
+    @property
+    def clip_tokens(self) -> int:
+        """How many tokens the CLIPs read, the marks of start and end included."""
+        return self._settings("tokenizer/tokenizer_config.json")["model_max_length"]
 
     def revision(self, cache: Path) -> str:
         """What a record says of the weights; files that `cache` remembers are not read again."""

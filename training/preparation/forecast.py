@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from training.errors import DataError
+from training.preparation.caption_limit import limit_of
 from training.preparation.filling import CAPTIONS_AT_ONCE, MOST_FACES, face_batches, text_batches
 from training.preparation.progress import render_bytes
 from training.preparation.store import NewRows
@@ -32,6 +33,8 @@ def announce(found: Survey, say: Say) -> None:
             f"{found.source.title}'s images are {figures.side_px} px wide: at {found.size_px} px they are "
             f"enlarged {found.size_px / figures.side_px:.1f} times"
         )
+    for line in _words_left_out(found):
+        say(line)
     if not needed_bytes(found):
         say("All latents and text embeddings are there")
         return
@@ -40,6 +43,26 @@ def announce(found: Survey, say: Say) -> None:
         f"{_of(found.texts, captions + len(found.extra_captions))} captions: "
         f"{render_bytes(needed_bytes(found))} on disk"
     )
+
+
+def _words_left_out(found: Survey) -> Iterator[str]:
+    """What is told where the text encoders read less than all of what was asked for."""
+    limit, title = limit_of(found.base), found.base.spec.title
+    if limit is None:
+        return
+    if shortened := found.plan.figures.shortened:
+        total = found.plan.places.size
+        yield (
+            f"{shortened:,} of {total:,} captions name fewer attributes than drawn: so {title}, which reads "
+            f"{limit.tokens} tokens, reads all of their words"
+        )
+    prompts = [each for each in found.extra_captions if each]
+    if cut := [each for each in prompts if not limit.fits(each)]:
+        yield (
+            f"{len(cut):,} of {len(prompts):,} validation prompts are longer than the {limit.tokens} tokens "
+            f"that {title} reads; the end of one is lost, {limit.unread(cut[0])!r}: shorten them in "
+            "validation.prompts"
+        )
 
 
 def _of(rows: Rows, total: int) -> str:

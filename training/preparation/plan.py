@@ -22,11 +22,12 @@ from prompt_engine.faces import FaceSource
 from prompt_engine.whole_file import replacing
 from training.config import TrainingConfig
 from training.preparation.arrow_file import open_rows, write_rows
+from training.preparation.caption_limit import CaptionLimit
 from training.preparation.choosing import Chosen, candidate_ids, choose_faces
 from training.preparation.sources import identify_faces, identify_labels, usual_side_px
 from training.progress import Say
 
-SCHEMA = 1
+SCHEMA = 2
 FACES, CAPTIONS, FIGURES = "faces.arrow", "captions.arrow", "plan.json"
 
 
@@ -34,12 +35,14 @@ FACES, CAPTIONS, FIGURES = "faces.arrow", "captions.arrow", "plan.json"
 class Figures:
     """What is said about a plan: how many faces, which of them, and what they look like.
 
-    `content` identifies the faces that are learned from; `copies` were left out as near-duplicates.
+    `content` identifies the faces that are learned from; `copies` were left out as near-duplicates;
+    `shortened` captions name fewer attributes than drawn, so that all of their words are read.
     """
 
     learned: int
     held_out: int
     copies: int
+    shortened: int
     side_px: int | None
     content: str
 
@@ -60,24 +63,26 @@ def caption_key(caption: str) -> int:
     return int.from_bytes(hashlib.blake2b(caption.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def open_plan(config: TrainingConfig, source: FaceSource, pictures: str, say: Say) -> FacePlan:
-    """Read the plan of these faces, after making it where there is none yet.
+def open_plan(
+    config: TrainingConfig, source: FaceSource, pictures: str, limit: CaptionLimit | None, say: Say
+) -> FacePlan:
+    """Read the plan of these faces, after making it where there is none yet; no caption passes the limit.
 
     Raises:
         DataError: the source has no such face, or cannot tell the split.
     """
-    folder = Path(config.data.cache) / f"plan-{_key(config, source, pictures)}"
+    folder = Path(config.data.cache) / f"plan-{_key(config, source, pictures, limit)}"
     if not (folder / FIGURES).is_file():
-        _write(folder, config, source, choose_faces(config, source, say))
+        _write(folder, config, source, choose_faces(config, source, say), limit)
     return _read(folder)
 
 
-def _key(config: TrainingConfig, source: FaceSource, pictures: str) -> str:
+def _key(config: TrainingConfig, source: FaceSource, pictures: str, limit: CaptionLimit | None) -> str:
     data = config.data
     depends_on = (
         *(SCHEMA, ENGINE_VERSION, pictures, identify_labels(source), candidate_ids(source, data)),
         *(data.split, data.count, data.near_duplicates, config.validation.held_out),
-        _request(config),
+        *(_request(config), limit and limit.text_encoders),
     )
     return hashlib.sha256(repr(depends_on).encode()).hexdigest()[:20]
 
@@ -89,9 +94,12 @@ def _request(config: TrainingConfig) -> Request:
     )
 
 
-def _write(folder: Path, config: TrainingConfig, source: FaceSource, chosen: Chosen) -> None:
+def _write(
+    folder: Path, config: TrainingConfig, source: FaceSource, chosen: Chosen, limit: CaptionLimit | None
+) -> None:
     ids = [*chosen.learned, *chosen.held_out]
-    written = plan_captions(ids, source.labels, _request(config), deciding=len(chosen.learned))
+    fits = limit.fits if limit else None
+    written = plan_captions(ids, source.labels, _request(config), len(chosen.learned), fits)
     folder.mkdir(parents=True, exist_ok=True)
     faces = Features(id=Value("int64"), captions=List(Value("int32"), length=config.data.captions_per_face))
     write_rows(folder / FACES, faces, _face_tables(ids, written))
@@ -101,6 +109,7 @@ def _write(folder: Path, config: TrainingConfig, source: FaceSource, chosen: Cho
         len(chosen.learned),
         len(chosen.held_out),
         chosen.copies,
+        written.shortened,
         usual_side_px(source, chosen.learned),
         identify_faces(source, chosen.learned),
     )

@@ -16,6 +16,7 @@ from training.batches import NO_CAPTION
 from training.config import TrainingConfig
 from training.dataset import CROP, open_faces
 from training.preparation.base import ENCODED_IN, Base, open_base
+from training.preparation.caption_limit import limit_of
 from training.preparation.plan import FacePlan, caption_key, open_plan
 from training.preparation.sources import identify_pictures
 from training.preparation.store import RowForm, open_store, store_folder
@@ -68,7 +69,7 @@ def survey(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Survey
         size_px = config.data.size_px or spec.size_px
         source = open_faces(config.data.faces)
         pictures = identify_pictures(source)
-        plan = open_plan(config, source, pictures, say)
+        plan = open_plan(config, source, pictures, limit_of(base), say)
         extra = tuple(dict.fromkeys([NO_CAPTION, *config.validation.prompts]))
         faces = _face_rows(config, base, source, pictures, plan, size_px)
         texts = _text_rows(config, base, plan, extra)
