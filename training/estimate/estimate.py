@@ -79,7 +79,7 @@ class Estimate:
     @property
     def reserve_bytes(self) -> int:
         """What no rehearsal shows."""
-        return RESERVE_BYTES[self.device] + round(RESERVE_SHARE * self.memory.used)
+        return _reserve_bytes(self.memory, self.device)
 
     @property
     def needed_bytes(self) -> int:
@@ -104,10 +104,8 @@ def estimate(
     """
     check_device(device)
     spec = chosen_model(config)
-    dtype = torch.float32 if config.run.precision == "float32" else placement(device)[1]
-    case = Case(read_architecture(spec), config.lora, device, dtype, config.model.quantization)
+    case, shape = _work_at_once(config, spec, device, processes)
     share = ceil(config.run.batch_size / processes)
-    shape = _shape(config, spec, share)
     weights = weights_of(case)
     return Estimate(
         config=config,
@@ -131,6 +129,17 @@ def estimate(
     )
 
 
+def needed_bytes(config: TrainingConfig, device: str, processes: int, shared_out: bool) -> int:
+    """What of an estimate has to be free; quicker, because no time is asked for.
+
+    Raises:
+        TrainingError: as `estimate` would.
+    """
+    case, shape = _work_at_once(config, chosen_model(config), device, processes)
+    memory = _memory(config, processes, shared_out, case, shape)
+    return memory.used + _reserve_bytes(memory, device)
+
+
 def check_device(device: str) -> None:
     """Make sure that what a kind of device needs can be said.
 
@@ -144,10 +153,18 @@ def check_device(device: str) -> None:
         )
 
 
-def _shape(config: TrainingConfig, spec: ModelSpec, share: int) -> Shape:
-    run = config.run
+def _work_at_once(config: TrainingConfig, spec: ModelSpec, device: str, processes: int) -> tuple[Case, Shape]:
+    """The model as one process keeps it, and what of a step it works on at once."""
+    run, share = config.run, ceil(config.run.batch_size / processes)
+    dtype = torch.float32 if run.precision == "float32" else placement(device)[1]
+    case = Case(read_architecture(spec), config.lora, device, dtype, config.model.quantization)
     images = min(run.micro_batch_size or share, share)
-    return Shape(images, config.data.size_px or spec.size_px, run.precision, run.gradient_checkpointing)
+    shape = Shape(images, config.data.size_px or spec.size_px, run.precision, run.gradient_checkpointing)
+    return case, shape
+
+
+def _reserve_bytes(memory: Memory, device: str) -> int:
+    return RESERVE_BYTES[device] + round(RESERVE_SHARE * memory.used)
 
 
 def _memory(config: TrainingConfig, processes: int, shared_out: bool, case: Case, shape: Shape) -> Memory:

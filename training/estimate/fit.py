@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -12,14 +11,13 @@ from accelerate import Accelerator
 
 from training.config import TrainingConfig
 from training.errors import TrainingError
+from training.estimate.advice import advice
 from training.estimate.estimate import CONTEXT_BYTES, Estimate, check_device, estimate
 from training.estimate.pace import probe_rate
 from training.estimate.render import DEVICES, render_estimate
 from training.memory import GIB
 from training.processes import shares_out
 
-SMALL_PX = 512
-SMALL_RANK = 16
 UNLIMITED = 2**63
 
 
@@ -53,7 +51,7 @@ def check_fits(expected: Estimate, available: int) -> None:
         return
     raise TooLarge(
         f"Training would need about {expected.needed_bytes / GIB:.1f} GiB of {DEVICES[expected.device]} "
-        f"memory, and {available / GIB:.1f} GiB are free: {_advice(expected, available)}"
+        f"memory, and {available / GIB:.1f} GiB are free: {advice(expected, available)}"
     )
 
 
@@ -85,52 +83,3 @@ def container_bytes(group: Path) -> int:
     except (OSError, ValueError, KeyError):
         return UNLIMITED
     return UNLIMITED if most == "max" else int(most) - (used - droppable)
-
-
-def _advice(expected: Estimate, available: int) -> str:
-    """The first change that is enough, else the fewest of the first ones that are together."""
-    changes = list(_changes(expected))
-    trials = [[change] for change in changes] + [changes[: end + 1] for end in range(1, len(changes))]
-    for trial in trials:
-        settings = {(section, key): value for section, key, value in trial}  # the last of a key counts
-        config = expected.config
-        for (section, key), value in settings.items():
-            config = replace(config, **{section: replace(getattr(config, section), **{key: value})})
-        found = estimate(config, expected.device, expected.processes, expected.shared_out)
-        if found.needed_bytes <= available:
-            said = (f"{section}.{key} = {_toml(value)}" for (section, key), value in settings.items())
-            return f"set {' and '.join(said)}"
-    return "no setting makes it fit; take a device with more memory, or a smaller model"
-
-
-Change = tuple[str, str, object]
-
-
-def _changes(expected: Estimate) -> Iterator[Change]:
-    """What takes less memory, what costs the run least first."""
-    config, images = expected.config, expected.shape.images
-    if expected.device == "cuda" and config.run.precision == "float32":
-        yield "run", "precision", "bfloat16"
-    if images > 1:
-        yield "run", "micro_batch_size", _next_smaller(images)
-    if not expected.shape.checkpointing:
-        yield "run", "gradient_checkpointing", True
-    if images > 1:
-        yield "run", "micro_batch_size", 1
-    if config.optimizer.name != "adamw_8bit" and expected.device == "cuda":
-        yield "optimizer", "name", "adamw_8bit"
-    if config.model.quantization == "none" and expected.device == "cuda" and not expected.shared_out:
-        yield "model", "quantization", "nf4"
-    if config.lora.rank > SMALL_RANK:
-        yield "lora", "rank", SMALL_RANK
-    if expected.shape.size_px > SMALL_PX:
-        yield "data", "size_px", SMALL_PX
-
-
-def _next_smaller(images: int) -> int:
-    """The largest divisor: samples of a step are worked on in equal parts."""
-    return max(each for each in range(1, images // 2 + 1) if images % each == 0)
-
-
-def _toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"')

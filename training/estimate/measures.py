@@ -39,31 +39,31 @@ def weights_of(case: Case) -> Weights:
     return _rehearse(case)[0]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def activations_bytes(case: Case, shape: Shape) -> int:
     """What a step of learning holds at its fullest besides weights and gradients."""
     return _rehearse(case)[1].activations_bytes(shape)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def prediction_bytes(case: Case, images: int, size_px: int, precision: str) -> int:
     """What predicting without learning holds at its fullest besides weights."""
     return _rehearse(case)[1].looking_bytes(Shape(images, size_px, precision, checkpointing=False))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def work(case: Case, size_px: int, precision: str) -> Work:
     """The work on one image."""
     return _rehearse(case)[1].work(Shape(1, size_px, precision, checkpointing=False))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def decoding(case: Case, size_px: int) -> Decoding:
     """What making a picture of latents takes."""
     return rehearse_decoding(case.architecture.autoencoder, size_px, case.dtype, case.device)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _rehearse(case: Case) -> tuple[Weights, Rehearsal]:
     with torch.device("meta"):
         transformer = SD3Transformer2DModel.from_config(case.architecture.transformer)

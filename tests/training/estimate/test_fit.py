@@ -36,10 +36,14 @@ def config_of(*overrides: str, **run: Any) -> TrainingConfig:
     )
 
 
-def refusal(config: TrainingConfig, available_gib: float) -> str:
+def refusal(config: TrainingConfig, available_gib: float, device: str = "cuda") -> str:
     with pytest.raises(TooLarge) as raised:
-        check_fits(estimate(config, "cuda"), round(available_gib * GIB))
+        check_fits(estimate(config, device), round(available_gib * GIB))
     return str(raised.value)
+
+
+def advised(text: str) -> list[str]:
+    return re.findall(r"(\w+\.\w+ = [^\s)]+)", text)
 
 
 def test_what_fits_is_let_through() -> None:
@@ -47,17 +51,48 @@ def test_what_fits_is_let_through() -> None:
     check_fits(expected, expected.needed_bytes)
 
 
-@pytest.mark.parametrize("available_gib", [22.0, 6.0])
-def test_the_advice_makes_it_fit(available_gib: float) -> None:
-    config = config_of()
-    text = refusal(config, available_gib)
+@pytest.mark.parametrize(
+    ("device", "available_gib", "run"),
+    [
+        ("cuda", 22.0, {}),
+        ("cuda", 6.0, {}),
+        ("cpu", 18.4, {}),
+        ("cpu", 12.0, {"micro_batch_size": 1, "gradient_checkpointing": True}),
+    ],
+)
+def test_the_advice_makes_it_fit_and_nothing_of_it_can_be_left_out(
+    device: str, available_gib: float, run: dict[str, Any]
+) -> None:
+    text = refusal(config_of(**run), available_gib, device)
     assert f"{available_gib} GiB are free" in text
-    settings = re.findall(r"(\w+\.\w+ = \S+)", text.partition("set ")[2])
-    check_fits(estimate(config_of(*settings), "cuda"), round(available_gib * GIB))
+    settings = advised(text.partition(": set ")[2])
+    check_fits(estimate(config_of(*settings, **run), device), round(available_gib * GIB))
+    for left_out in settings:
+        refusal(config_of(*(each for each in settings if each != left_out), **run), available_gib, device)
 
 
-def test_where_nothing_helps_it_says_so() -> None:
-    assert "no setting makes it fit" in refusal(config_of(), 1.0)
+def test_one_setting_that_is_enough_is_advised_rather_than_two_that_cost_less() -> None:
+    config = config_of(batch_size=1, gradient_checkpointing=True, ema_decay=0.9)
+    small = config_of("model.quantization=nf4", batch_size=1, gradient_checkpointing=True, ema_decay=0.9)
+    available_gib = round(estimate(small, "cuda").needed_bytes / GIB + 0.05, 1)
+    assert advised(refusal(config, available_gib)) == ['model.quantization = "nf4"']
+
+
+def test_as_many_images_at_once_are_advised_as_fit() -> None:
+    half = estimate(config_of(micro_batch_size=4), "cuda").needed_bytes / GIB
+    assert advised(refusal(config_of(), round(half + 0.1, 1))) == ["run.micro_batch_size = 4"]
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_where_nothing_helps_it_says_so_and_that_is_true(device: str) -> None:
+    prodigy = ("optimizer.name=prodigy", "optimizer.learning_rate=1.0")
+    config = config_of(*prodigy, "validation.every=9", "validation.held_out=9", ema_decay=0.9)
+    text = refusal(config, 2.0, device)
+    assert "no setting makes it fit, all together (" in text
+    settings = advised(text)
+    assert len(settings) == 9
+    with pytest.raises(TooLarge, match="no setting makes it fit; take a device with more memory"):
+        check_fits(estimate(config_of(*settings, batch_size=1), device), 2 * GIB)
 
 
 def test_announcing_prints_the_estimate_of_this_machine() -> None:
