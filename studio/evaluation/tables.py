@@ -65,15 +65,13 @@ def _attribute(each: AttributeResult) -> Row:
 
 
 def _table(about: str, rows: Iterable[Row]) -> str:
-    """A table in a place that scrolls of itself; nothing where there are no rows."""
+    """A table, whole; nothing where there are no rows."""
     body = "".join(map(_row, rows))
     if not body:
         return ""
     heads = "".join(f'<th scope="col">{head}</th>' for head in (about.capitalize(), *COLUMNS))
-    return (
-        f'<div class="scroll {about}s" tabindex="0" role="group" aria-label="{about.capitalize()}s">'
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    head = f"<thead><tr>{heads}</tr></thead>"
+    return f'<table aria-label="{about.capitalize()}s">{head}<tbody>{body}</tbody></table>'
 
 
 def _row(row: Row) -> str:
