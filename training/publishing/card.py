@@ -24,7 +24,7 @@ def render_card(publication: Publication) -> str:
     body = "\n\n".join(
         [
             f"# {publication.repo.split('/')[-1]}",
-            "<Gallery />",
+            *(["<Gallery />"] if publication.pictures else []),
             _summary(publication),
             section("Use", *usage_paragraphs(publication)),
             section("Results", *results_paragraphs(publication)),
@@ -43,9 +43,14 @@ def render_card(publication: Publication) -> str:
 def _summary(publication: Publication) -> str:
     base, faces = publication.base, publication.record["faces"]
     model = "the demo model of its repository" if base.bundled else f"[{base.title}]({publication.base_url})"
+    beside = (
+        "every picture of the gallery stands below, beside the one that the vanilla model makes from the "
+        "same prompt and noise."
+        if publication.pictures
+        else "the same prompt and noise make one picture with it and another without."
+    )
     return (
         f"A LoRA adapter for {model}, fine-tuned on {faces['count']:,} faces with captions made from their "
-        f"attribute labels. The faces: {faces['title']}. It was made to show what fine-tuning changes: every "
-        "picture of the gallery stands below, beside the one that the vanilla model makes from the same "
-        "prompt and noise."
+        f"attribute labels. The faces: {faces['title']}. It was made to show what fine-tuning changes: "
+        f"{beside}"
     )

@@ -12,7 +12,7 @@ from training.evaluation.folder import PAGE_NAME, SHEET_NAME
 from training.metrics import METRICS_FILE
 from training.publishing.card import render_card
 from training.publishing.finished_run import FinishedRun, NotPublishable
-from training.publishing.gallery import GALLERY_FOLDER, read_pictures
+from training.publishing.gallery import GALLERY_FOLDER, Picture
 from training.publishing.private_places import without_private_places
 from training.publishing.publication import Publication
 from training.run_folder import CONFIG_FILE, EVALUATION_FOLDER
@@ -22,11 +22,11 @@ CARD = "README.md"
 REPLACED_FOLDERS = (f"{GALLERY_FOLDER}/", f"{EVALUATION_FOLDER}/")
 
 
-def build_publication(run: FinishedRun, repo: str) -> Publication:
+def build_publication(run: FinishedRun, repo: str, pictures: tuple[Picture, ...]) -> Publication:
     """All that a card says of a run.
 
     Raises:
-        NotPublishable: the pictures or the evaluation are of something else.
+        NotPublishable: the evaluation is of something else.
         ReportUnreadable: the evaluation's report cannot be read.
     """
     return Publication(
@@ -34,7 +34,7 @@ def build_publication(run: FinishedRun, repo: str) -> Publication:
         config=without_private_places(run.config),
         record=run.record,
         adapter_sha256=run.adapter_sha256,
-        pictures=read_pictures(run, repo),
+        pictures=pictures,
         metrics=run.metrics,
         report=_report(run),
     )

@@ -34,7 +34,8 @@ def build_front_matter(publication: Publication) -> ModelCardData:
             {"text": picture.recipe.prompt, "output": {"url": picture.path}}
             for picture in publication.pictures
             if picture.arm == "fine_tuned"
-        ],
+        ]
+        or None,
     )
 
 

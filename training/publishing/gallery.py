@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -11,8 +11,8 @@ from PIL import Image
 from generation.events import ARMS, Arm
 from generation.metadata import render_png
 from generation.recipe import Recipe
-from training.config import TrainingConfig
 from training.publishing.finished_run import FinishedRun, NotPublishable
+from training.publishing.gallery_recipes import adapter_named
 from training.validation import GAP_PX, validation_recipes
 
 GALLERY_FOLDER = "gallery"
@@ -31,17 +31,21 @@ class Picture:
 def read_pictures(run: FinishedRun, repo: str) -> tuple[Picture, ...]:
     """Both arms of every prompt and seed, in the order of the configuration; `repo` is named in the recipes.
 
+    None where the run left no pictures of this adapter.
+
     Raises:
         NotPublishable: the sheet is damaged, or of other prompts, seeds or sizes than the configuration's.
     """
-    recipes = validation_recipes(_adapter_named(run.config, repo))
+    if run.sheet is None:
+        return ()
+    recipes = validation_recipes(adapter_named(run.config, repo))
     sheet = _open_sheet(run.sheet, recipes)
     return tuple(_cut(sheet, recipes))
 
 
-def _adapter_named(config: TrainingConfig, repo: str) -> TrainingConfig:
-    # A recipe names its adapter: here where everybody finds it, not the folder it was trained in.
-    return replace(config, run=replace(config.run, output=repo))
+def picture_path(row: int, arm: Arm) -> str:
+    """Where a recipe's picture lies in the repository; rows count from 0."""
+    return f"{GALLERY_FOLDER}/{row + 1:02}-{arm.replace('_', '-')}.png"
 
 
 def _open_sheet(path: Path, recipes: list[Recipe]) -> Image.Image:
@@ -66,5 +70,4 @@ def _cut(sheet: Image.Image, recipes: list[Recipe]) -> Iterator[Picture]:
         for column, arm in enumerate(ARMS):
             left, top = column * step, row * step
             portrait = sheet.crop((left, top, left + recipe.size_px, top + recipe.size_px))
-            path = f"{GALLERY_FOLDER}/{row + 1:02}-{arm.replace('_', '-')}.png"
-            yield Picture(path, arm, recipe, render_png(portrait, recipe, arm))
+            yield Picture(picture_path(row, arm), arm, recipe, render_png(portrait, recipe, arm))

@@ -30,7 +30,7 @@ def licence_of(publication: Publication) -> Licence:
 def licence_paragraphs(publication: Publication) -> list[str]:
     """The terms in words."""
     licence = licence_of(publication)
-    terms = [_faces(publication), _generated()]
+    terms = [_faces(publication), *([_generated()] if publication.pictures else [])]
     if publication.base.bundled:
         return ["The adapter and the demo model it belongs to are made from scratch by this program.", *terms]
     return [

@@ -8,8 +8,10 @@ from typing import Any
 
 from generation.evaluation_report import EvaluationReport
 from generation.models import ModelSpec, model_spec
+from generation.recipe import Recipe
 from training.config import TrainingConfig
 from training.publishing.gallery import Picture
+from training.publishing.gallery_recipes import gallery_recipes
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Publication:
     pictures: tuple[Picture, ...]
     metrics: tuple[Mapping[str, Any], ...]
     report: EvaluationReport | None
+
+    @property
+    def example(self) -> Recipe:
+        """What the lines for use make: the gallery's first picture, where there is one."""
+        return self.pictures[0].recipe if self.pictures else gallery_recipes(self.config, self.repo)[0]
 
     @property
     def base(self) -> ModelSpec:

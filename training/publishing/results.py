@@ -38,6 +38,8 @@ def _mean(values: list[float]) -> float:
 
 
 def _side_by_side(publication: Publication) -> str:
+    if not publication.pictures:
+        return "No pictures were made for this card."
     pairs = zip(publication.pictures[::2], publication.pictures[1::2], strict=True)
     return table(
         ["prompt", "seed", "vanilla", "fine-tuned"],

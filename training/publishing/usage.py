@@ -11,16 +11,14 @@ from training.publishing.publication import Publication
 
 def usage_paragraphs(publication: Publication) -> list[str]:
     """With diffusers; the demo model, which is on no Hub, with the repository that holds it."""
-    words = (
-        "It has no trigger word: prompts are sentences like those of the gallery, about a face's attributes."
-    )
+    words = f"It has no trigger word: prompts are sentences like “{publication.example.prompt}”."
     if publication.base.bundled:
         return [_with_repository(publication), words]
     return [code("python", _with_diffusers(publication)), words]
 
 
 def _with_diffusers(publication: Publication) -> str:
-    recipe = publication.pictures[0].recipe
+    recipe = publication.example
     return f"""
 import torch
 from diffusers import StableDiffusion3Pipeline
@@ -43,7 +41,7 @@ portrait.save("portrait.png")
 
 
 def _with_repository(publication: Publication) -> str:
-    recipe = publication.pictures[0].recipe
+    recipe = publication.example
     lines = f"""
 hf download {publication.repo} {WEIGHT_NAME} --local-dir outputs/downloaded
 python -m generation compare --model {publication.base.key} --adapter outputs/downloaded \\

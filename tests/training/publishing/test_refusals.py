@@ -111,25 +111,9 @@ def test_an_adapter_cut_short(hub: HubApi, run_folder: Path, capsys: pytest.Capt
     assert hub.asked == []
 
 
-def test_a_run_without_pictures(hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for sheet in (run_folder / "validation").iterdir():
-        sheet.unlink()
-    assert "no pictures for the gallery" in _refused(run_folder, capsys)
-
-
 def test_pictures_of_other_prompts(hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.new("RGB", (50, 50)).save(run_folder / "validation" / "step-000002.png")
     assert "50 x 50 px" in _refused(run_folder, capsys)
-
-
-def test_pictures_of_another_step_than_the_adapters(
-    hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    place = run_folder / "validation"
-    (place / "step-000002.png").rename(place / "step-000001.png")
-    said = _refused(run_folder, capsys)
-    assert "of step 2 and the last pictures are step-000001.png" in said and "--resume" in said
-    assert hub.asked == []
 
 
 def test_a_damaged_picture(hub: HubApi, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
