@@ -76,12 +76,12 @@ def _table(about: str, rows: Iterable[Row]) -> str:
 
 def _row(row: Row) -> str:
     title, word, figures = row
-    cells = "".join(map(_cell, figures))
+    cells = "".join(map(_cell, COLUMNS, figures))
     return f'<tr><th scope="row">{escape(title)} <small>{escape(word)}</small></th>{cells}</tr>'
 
 
-def _cell(parts: Parts | None) -> str:
-    if parts is None:
-        return "<td>–</td>"
-    value, interval = map(escape, parts)
-    return f"<td>{value} <small>{interval}</small></td>"
+def _cell(head: str, parts: Parts | None) -> str:
+    """A figure that carries its head: on a phone, where a row is a card, it stands over it."""
+    value, interval = ("–", "") if parts is None else map(escape, parts)
+    small = f" <small>{interval}</small>" if interval else ""
+    return f'<td data-head="{head}">{value}{small}</td>'
