@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--training",
         type=image_numbers,
         metavar="A-B",
-        help="images trained on (those of its record, or all others)",
+        help="images trained on (those that its run learned from, or all others)",
     )
     parser.add_argument("--training-count", type=whole_number(5, 10**6), help="at most so many of them")
     parser.add_argument("--classifier", type=Path, help="who tells the attributes (the shipped one)")
@@ -80,7 +80,7 @@ def _asked(arguments: argparse.Namespace) -> Evaluation:
     if drawn:
         refuse_choice(arguments)
     choice = choice_of(arguments, "test", drawn)
-    wishes = FaceWishes(arguments.faces, choice, arguments.training, arguments.training_count)
+    wishes = FaceWishes(arguments.faces, choice, arguments.training, arguments.training_count, config)
     given = {name: value for name in GIVEN if (value := getattr(arguments, name)) is not None}
     return Evaluation(adapter=arguments.adapter, spec=_model(arguments, config), faces=wishes, **given)
 

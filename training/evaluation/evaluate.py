@@ -24,13 +24,14 @@ from training.evaluation.classifier_file import DEFAULT_PATH, TrainedClassifier,
 from training.evaluation.feature_models import OWN, REPOSITORIES
 from training.evaluation.features import find_weights, load_clip_score, load_extractor
 from training.evaluation.intervals import RESAMPLES
+from training.evaluation.learned_faces import Record
 from training.evaluation.likeness_figures import likeness_measures
 from training.evaluation.look import Looked, Studio, look
 from training.evaluation.memorisation import SHARE
 from training.evaluation.memorisation_figures import memorisation_figures
 from training.evaluation.observations import Observer
 from training.evaluation.portraits import LEAST_PROMPTS, SHARE_OF_PROMPTS, Say
-from training.evaluation.sides import FaceWishes, Record, Sides, cautions, check_judge, open_sides
+from training.evaluation.sides import FaceWishes, Sides, cautions, check_judge, open_sides
 
 REPORT_SEED = 1  # the demo model's guidance was chosen on 0; what was chosen on is not reported on
 LIBRARIES = ("torch", "diffusers", "transformers", "peft", "numpy")
@@ -72,7 +73,7 @@ def evaluate(asked: Evaluation, say: Say) -> Evaluated:
     recipe = _recipe(asked, path, record)
     classifier = load_classifier(asked.classifier)
     observer = _observer(asked.features, classifier)
-    sides = open_sides(asked.faces, record, asked.count, asked.seed)
+    sides = open_sides(asked.faces, record, asked.count, asked.seed, say)
     check_judge(classifier, sides)
     pipeline = load_pipeline(asked.spec)
     attach_adapter(pipeline, path)

@@ -28,15 +28,18 @@ class Choice:
 
 @dataclass(frozen=True)
 class FaceSet:
-    """Some faces of a source, by their ids, and which they are in words."""
+    """Some faces of a source, by their ids, and which they are in words; `said` where no choice tells it."""
 
     source: FaceSource
     ids: tuple[int, ...]
     choice: Choice
+    said: str | None = None
 
     @property
     def words(self) -> str:
         """Such as "images 1 to 1,600, not blurry"."""
+        if self.said:
+            return self.said
         choice = self.choice
         numbers = choice.numbers or (self.ids[0] + 1, self.ids[-1] + 1)
         blurry = {"out": ", not blurry", "in": "", "only": ", blurry only"}[choice.blurry]

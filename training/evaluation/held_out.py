@@ -21,6 +21,7 @@ from training.dataset import DRAWN
 from training.errors import DataError
 from training.evaluation.classifier import SIZE_PX
 from training.evaluation.faces import Choice, FaceSet, Numbers, choose_faces
+from training.evaluation.learned_faces import LearnedFaces
 
 LOOKED_AT = 1000  # held-out faces at most, or all that have prompts
 DRAWN_TRAINING = 1000  # drawing one takes 10 ms
@@ -83,6 +84,28 @@ def caption_rules(record: Mapping[str, Any] | None) -> CaptionRules:
         captions.get("absences", plain.absences),
         tuple(captions.get("tier_weights", plain.tier_weights)),
     )
+
+
+def learned_faces(
+    source: FaceSource, held_out: FaceSet | None, learned: LearnedFaces, count: int | None
+) -> FaceSet:
+    """The faces that were learned from; of drawn ones the first, as `training_faces` takes them.
+
+    Raises:
+        DataError: some of them are held out.
+    """
+    apart = set(held_out.ids) if held_out else set()
+    if learned.certain and (both := apart.intersection(learned.ids)):
+        raise DataError(
+            f"The adapter learned from image {min(both) + 1:,}, which is held out: choose other images to "
+            "hold out with --images."
+        )
+    ids = tuple(each for each in learned.ids if each not in apart)
+    ids = ids[: count or (DRAWN_TRAINING if held_out is None else None)]
+    which = f"images {ids[0] + 1:,} to {ids[-1] + 1:,}, " if ids else ""
+    some = "" if len(ids) == len(learned.ids) else f"{len(ids):,} of the {len(learned.ids):,} "
+    sure = "that it learned from" if learned.certain else "that it may have learned from, by its record"
+    return FaceSet(source, ids, Choice(), f"{which}{some or 'those '}{sure}")
 
 
 def training_faces(

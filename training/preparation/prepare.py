@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from training.preparation.filling import face_batches, text_batches
 from training.preparation.forecast import announce, check_disk, measure_time_s, needed_bytes
 from training.preparation.plan import FacePlan
 from training.preparation.progress import Progress
+from training.preparation.sources import faces_fingerprint
 from training.preparation.store import Store, add_rows, create_store, open_store
 from training.preparation.survey import Survey, survey
 from training.preparation.unreadable import Unreadable, check_unreadable
@@ -134,7 +134,7 @@ def _open(found: Survey, revision: str, say: Say) -> Prepared:
     text = TextEmbeddings(texts)
     material = _material(plan, rows, slice(learned), latents, text)
     held_out = _material(plan, rows, slice(learned, None), latents, text)
-    faces = hashlib.sha256(plan.figures.content.encode() + material.examples.ids.tobytes()).hexdigest()
+    faces = faces_fingerprint(plan.figures.content, material.examples.ids)
     return Prepared(
         **vars(material), held_out=held_out, faces=faces, base_revision=revision, source=found.source
     )

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from prompt_engine import ENGINE_VERSION
@@ -41,6 +43,11 @@ def identify_faces(source: FaceSource, ids: Sequence[int]) -> str:
     digest = hashlib.sha256(f"{source.title} {label_digest(source, ids)}".encode())
     _add_pictures(digest, source, _spread(ids))
     return digest.hexdigest()
+
+
+def faces_fingerprint(content: str, ids: npt.NDArray[np.int64]) -> str:
+    """What a record calls faces, by the `content` of all chosen and the ids of those that could be read."""
+    return hashlib.sha256(content.encode() + ids.tobytes()).hexdigest()
 
 
 def label_digest(source: FaceSource, ids: Iterable[int]) -> str:
