@@ -27,6 +27,9 @@ LAZY_COMMANDS = {
     "demo-assets": ("training.demo_assets.command", "make everything under assets/ again"),
 }
 
+# They refuse first what can be refused without the libraries.
+QUIET_BY_THEMSELVES = ("prepare", "publish", "launch")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give the exit code."""
@@ -48,7 +51,8 @@ def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         if name in arguments[:1]:
             implementation = import_module(module)
             implementation.add_arguments(command)
-            command.set_defaults(run=_quietly(implementation.run))
+            quiet = name in QUIET_BY_THEMSELVES
+            command.set_defaults(run=implementation.run if quiet else _quietly(implementation.run))
     return parser
 
 
@@ -74,7 +78,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     start.add_argument("--overwrite", action="store_true", help="replace the run in run.output")
     parser.add_argument(
-        "--dry-run", action="store_true", help="say which memory, time and disk it takes, and do nothing"
+        "--dry-run",
+        action="store_true",
+        help="say which memory, time and disk it takes; only notes on the faces are left, in data.cache",
     )
     parser.set_defaults(run=_run_train)
 
@@ -82,18 +88,22 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 def _run_train(arguments: argparse.Namespace) -> int:
     from training.config_file import read_config
 
-    config = read_config(arguments.config, arguments.set)
-    # After reading: what is wrong with the configuration is then said at once, not after seconds of imports.
-    silence_libraries()
-    from training.loop import foresee, train
+    from training.early_checks import check_early
     from training.progress import write_line
-    from training.run_folder import holds_finished_run, holds_run
+    from training.run_folder import check_run_folder, holds_finished_run, holds_run
 
+    config = read_config(arguments.config, arguments.set)
+    check_early(config)
     if arguments.resume_or_start and holds_finished_run(config):
         place, steps = config.run.output, config.run.steps
         write_line(f"{place} is finished, after {steps:,} steps: raise run.steps to go on from there.")
         return 0
     resume = arguments.resume or (arguments.resume_or_start and holds_run(config))
+    check_run_folder(config, resume, arguments.overwrite)
+    # Only now: whatever can be refused without torch was refused at once, not after seconds of imports.
+    silence_libraries()
+    from training.loop import foresee, train
+
     if arguments.dry_run:
         foresee(config, resume, arguments.overwrite, write_line)
         return 0

@@ -18,6 +18,7 @@ from training.config import TrainingConfig
 from training.disk import check_disk
 from training.estimate.fit import announce
 from training.interrupt import noticing_interrupts
+from training.next_steps import next_steps
 from training.out_of_memory import telling_out_of_memory
 from training.preparation.base import open_base
 from training.preparation.prepare import foresee as foresee_preparing
@@ -29,7 +30,7 @@ from training.run_folder import check_run_folder, check_same_material
 from training.run_lock import alone_in
 from training.setup import set_up
 from training.tracking import end_tracking, start_tracking, tracker_arguments, where_tracked
-from training.validation import validation_recipes
+from training.validation import planned_recipes
 
 # How long processes wait for each other: while one looks for near-duplicates or writes captions, for long.
 PATIENCE = timedelta(hours=1)
@@ -51,7 +52,7 @@ def train(
     """
     check_run_folder(config, resume, overwrite)
     check_model(config, chosen_model(config))
-    recipes = validation_recipes(config)
+    recipes = planned_recipes(config)
     accelerator = build_accelerator(config)
     speak = say if accelerator.is_main_process else _silent
     _check_room(config, accelerator, resume, speak)
@@ -64,7 +65,8 @@ def train(
         run.begin(resume)
         with _tracked(config, accelerator, speak), run.ahead, noticing_interrupts() as interrupted:
             _go_on(run, interrupted, stop_after)
-    speak(_last_words(run))
+    for line in _last_words(run):
+        speak(line)
     return run.step
 
 
@@ -75,7 +77,7 @@ def foresee(config: TrainingConfig, resume: bool = False, overwrite: bool = Fals
         TrainingError: as `train` would; that the weights are not here yet is said last.
     """
     check_run_folder(config, resume, overwrite)
-    validation_recipes(config)
+    planned_recipes(config)
     accelerator = build_accelerator(config)
     speak = say if accelerator.is_main_process else _silent
     _check_room(config, accelerator, resume, speak)
@@ -88,8 +90,8 @@ def foresee(config: TrainingConfig, resume: bool = False, overwrite: bool = Fals
 def _check_room(config: TrainingConfig, accelerator: Accelerator, resume: bool, speak: Say) -> None:
     """Say what the run needs, and refuse it where memory or disk are too small for it."""
     check_sharing(config, accelerator)
-    announce(config, accelerator, speak)
     check_disk(config, accelerator, resume)
+    announce(config, accelerator, speak)
 
 
 def _check_base(config: TrainingConfig, accelerator: Accelerator) -> None:
@@ -125,11 +127,14 @@ def _go_on(run: Run, interrupted: Event, stop_after: int | None) -> None:
     run.finish()
 
 
-def _last_words(run: Run) -> str:
+def _last_words(run: Run) -> Iterator[str]:
+    """How it ended, and what comes next."""
     steps = run.config.run.steps
     if run.step < steps:
-        return f"Stopped after step {run.step:,} of {steps:,}; go on with --resume."
-    return f"Done: the adapter is in {run.folder}."
+        yield f"Stopped after step {run.step:,} of {steps:,}; go on with --resume."
+        return
+    yield f"Done: the adapter is in {run.folder}."
+    yield from next_steps(run.config)
 
 
 def _asked_to_stop(accelerator: Accelerator, interrupted: Event) -> bool:

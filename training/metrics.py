@@ -148,11 +148,13 @@ def render_line(metrics: StepMetrics, steps: int, left_s: float, price_per_hour:
     loss = "none" if metrics.loss is None else f"{metrics.loss:.4f}"
     line = (
         f"step {metrics.step:>{len(f'{steps:,}')},}/{steps:,}  loss {loss}"
-        f"  rate {metrics.learning_rate:.2e}  {metrics.images_per_s:,.1f} images/s"
-        f"  {metrics.memory_gib:.1f} GiB  {render_duration(left_s)} left"
+        f"  learning rate {metrics.learning_rate:.2e}  {metrics.images_per_s:,.1f} images/s"
+        f"  {metrics.memory_gib:.1f} GiB"
     )
-    if price_per_hour is not None:
-        line += f" (${left_s / 3600 * price_per_hour:,.2f})"
+    if metrics.step < steps:
+        line += f"  {render_duration(left_s)} left"
+        if price_per_hour is not None:
+            line += f" (${left_s / 3600 * price_per_hour:,.2f})"
     return line + (f"  {metrics.skipped_steps} steps skipped" if metrics.skipped_steps else "")
 
 

@@ -15,6 +15,7 @@ from generation.adapters import adapter_scale
 from generation.compare import compare
 from generation.errors import InvalidRecipe
 from generation.events import Comparison, Finished
+from generation.models import model_spec
 from generation.recipe import Recipe
 from generation.render import Encode, Sampling
 from prompt_engine.whole_file import replacing
@@ -35,9 +36,32 @@ def validation_recipes(config: TrainingConfig) -> list[Recipe]:
     """
     validation = config.validation
     try:
+        if validation.prompts:
+            _check_size(config)
         return [_recipe(config, prompt, seed) for prompt in validation.prompts for seed in validation.seeds]
     except InvalidRecipe as error:
         raise ConfigError([f"validation: {problem}" for problem in error.problems]) from error
+
+
+def planned_recipes(config: TrainingConfig) -> list[Recipe]:
+    """What a run will make pictures of; nothing where validation is off, and then nothing is checked either.
+
+    Raises:
+        ConfigError: as `validation_recipes` would.
+    """
+    return validation_recipes(config) if config.validation.every else []
+
+
+def _check_size(config: TrainingConfig) -> None:
+    spec, size_px = model_spec(config.model.key), config.data.size_px
+    if size_px is not None and size_px not in spec.sizes_px:
+        sizes = " or ".join(str(each) for each in spec.sizes_px)
+        raise ConfigError(
+            [
+                f"data.size_px = {size_px}: {spec.title} makes pictures of {sizes} px only: set data.size_px "
+                "to that, or validation.prompts = [] to train at this size and look at no pictures"
+            ]
+        )
 
 
 def _recipe(config: TrainingConfig, prompt: str, seed: int) -> Recipe:

@@ -75,8 +75,10 @@ def test_a_run_by_command_reports_steps_and_where_the_adapter_is(
     out = capsys.readouterr().out
     assert "LoRA of rank 2 on" in out
     assert "step 2/2  loss " in out
-    assert " images/s  " in out and " GiB  0 s left" in out
+    assert " images/s  " in out and " GiB  0 s left" not in out and "learning rate " in out
     assert f"Done: the adapter is in {tmp_path / 'run'}." in out
+    for next_one in ("generation compare --adapter", "training evaluate", "training publish"):
+        assert f"python -m {next_one} {tmp_path / 'run'}" in out
     assert (tmp_path / "run" / "pytorch_lora_weights.safetensors").is_file()
 
 

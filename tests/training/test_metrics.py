@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from training.metrics import Meter, append_metrics, read_metrics, start_metrics
+from training.metrics import Meter, StepMetrics, append_metrics, read_metrics, render_line, start_metrics
 
 
 class Clock:
@@ -53,3 +54,11 @@ def test_a_last_line_that_was_cut_off_is_no_row(tmp_path: Path) -> None:
     start_metrics(tmp_path, 1)
     append_metrics(tmp_path, {"step": 2})
     assert read_metrics(tmp_path) == [{"step": 1}, {"step": 2}]
+
+
+def test_the_line_says_what_is_left_and_nothing_of_it_at_the_end() -> None:
+    under_way = StepMetrics(50, 0.5, 1.0, 2.5e-4, 10.0, 0, 1.0)
+    assert render_line(under_way, 100, 72.0, 5.0) == (
+        "step  50/100  loss 0.5000  learning rate 2.50e-04  10.0 images/s  1.0 GiB  1 min 12 s left ($0.10)"
+    )
+    assert render_line(replace(under_way, step=100), 100, 0.0, 5.0).endswith("10.0 images/s  1.0 GiB")

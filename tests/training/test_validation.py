@@ -18,11 +18,12 @@ from generation.pipelines import load_pipeline
 from generation.render import shift_at
 from training.base_model import chosen_model
 from training.config import TrainingConfig
+from training.errors import ConfigError
 from training.held_out import SIGMAS
 from training.loop import train
 from training.metrics import read_metrics
 from training.setup import set_up
-from training.validation import build_sheet, validation_recipes
+from training.validation import build_sheet, planned_recipes, validation_recipes
 
 MakeConfig = Callable[..., TrainingConfig]
 ADAPTER = "pytorch_lora_weights.safetensors"
@@ -44,6 +45,22 @@ def assert_the_last_pictures_are_a_visitors(config: TrainingConfig) -> None:
     # Prompts were encoded beside others: sums run in another order, and last bits may differ.
     difference = ImageChops.difference(sheet, build_sheet([comparison]))
     assert max(high for _, high in difference.getextrema()) <= 1
+
+
+def test_a_size_that_no_picture_has_is_refused_by_its_key_and_only_where_pictures_are_made(
+    make_config: MakeConfig,
+) -> None:
+    def config(**validation: object) -> TrainingConfig:
+        return make_config(data_size_px=16, validation_held_out=2, **validation)
+
+    with pytest.raises(ConfigError) as refused:
+        planned_recipes(config(validation_prompts=["a man"]))
+    assert "data.size_px = 16: Demo model makes pictures of 96 px only: set data.size_px" in str(
+        refused.value
+    )
+    assert planned_recipes(config()) == []
+    without = make_config(data_size_px=16, validation_every=0, validation_prompts=["a man"])
+    train(without, say=silent)
 
 
 @pytest.mark.parametrize("shift", [None, 3.0])

@@ -30,10 +30,8 @@ class Progress:
     def _line(self, taken_s: float) -> str:
         rate = self._done / max(taken_s, 1e-6)
         left_s = (self._total - self._done) / rate
-        return (
-            f"{self._what}: {self._done:,} of {self._total:,} {self._unit}, {rate:.1f} a second, "
-            f"about {render_duration(left_s)} left"
-        )
+        left = f", about {render_duration(left_s)} left" if self._done < self._total else ""
+        return f"{self._what}: {self._done:,} of {self._total:,} {self._unit}, {rate:.1f} a second{left}"
 
 
 def render_bytes(count: float) -> str:
