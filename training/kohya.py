@@ -43,8 +43,10 @@ PLACES: Mapping[str, tuple[str, int | None]] = {
 }
 
 
-def write_kohya(adapter: Path, out: Path) -> int:
-    """Write the adapter under kohya's names and give the number of its layers; alpha is the rank everywhere.
+def write_kohya(adapter: Path, out: Path) -> tuple[int, int]:
+    """Write the adapter under kohya's names; give how many layers it has, here and there.
+
+    Alpha is the rank everywhere.
 
     Raises:
         AdapterRejected: the adapter is none.
@@ -56,7 +58,7 @@ def write_kohya(adapter: Path, out: Path) -> int:
     record = {RECORD_KEY: canonical(header.record)} if header.record else None
     with replacing(out) as beside:
         save_file(_tensors(layers), beside, record)
-    return len(layers)
+    return len(header.modules()), len(layers)
 
 
 def _check_out(adapter: Path, out: Path) -> None:

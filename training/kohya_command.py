@@ -22,5 +22,8 @@ def run(arguments: argparse.Namespace) -> None:
     # Only now: torch takes a second that `--help` and a wrong path need not wait for.
     from training.kohya import write_kohya
 
-    layers = write_kohya(adapter, arguments.out)
-    print(f"Done: {arguments.out} holds {layers} layers under kohya's names; alpha is the rank.")
+    own, joined = write_kohya(adapter, arguments.out)
+    print(
+        f"Done: {arguments.out} holds the adapter's {own} layers as {joined} under kohya's names, where "
+        "queries, keys and values are one layer; alpha is the rank."
+    )

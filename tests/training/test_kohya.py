@@ -13,7 +13,7 @@ from diffusers.loaders.single_file_utils import convert_sd3_transformer_checkpoi
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from generation.adapter_file import read_adapter_header
+from generation.adapter_file import WEIGHT_NAME, read_adapter_header
 from generation.errors import AdapterRejected
 from tests.small_models import build_small_transformer
 from tests.warm_processes import WarmProgram
@@ -136,7 +136,7 @@ def test_thirds_that_were_not_trained_change_nothing(tmp_path: Path) -> None:
 def test_equal_adapters_are_equal_bytes_and_keep_their_record(tmp_path: Path) -> None:
     adapter = save_adapter(learned(), tmp_path, {"step": 3, "note": "Grüße"})
     first, again = tmp_path / "first.safetensors", tmp_path / "again.safetensors"
-    assert write_kohya(adapter, first) == write_kohya(adapter, again) == len(first_layers(first))
+    assert write_kohya(adapter, first) == write_kohya(adapter, again) == (40, len(first_layers(first)))
     assert first.read_bytes() == again.read_bytes()
     with safe_open(first, framework="pt") as file:
         assert json.loads(file.metadata()["training_record"]) == read_adapter_header(adapter).record
@@ -195,7 +195,11 @@ def test_the_command_writes_the_file_or_says_why_not(
     program = WarmProgram(tmp_path / "said", "training", "kohya", str(tmp_path), "--out", str(out))
     code, said = program.end()
     assert code == 0, said
-    layers = len(first_layers(out))
-    assert said == f"Done: {out} holds {layers} layers under kohya's names; alpha is the rank.\n"
+    own, joined = len(read_adapter_header(tmp_path / WEIGHT_NAME).modules()), len(first_layers(out))
+    assert own > joined
+    assert said == (
+        f"Done: {out} holds the adapter's {own} layers as {joined} under kohya's names, where "
+        "queries, keys and values are one layer; alpha is the rank.\n"
+    )
     assert main(["kohya", str(tmp_path / "nowhere"), "--out", str(out)]) == 2
     assert capsys.readouterr().err.startswith(f"There is no adapter at {tmp_path / 'nowhere'}: ")
