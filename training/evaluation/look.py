@@ -47,6 +47,7 @@ def look(
     """Look at all pictures; the features' unit is their size in real faces."""
     shots = Shots.of(sides.held_out.selections, seed)
     say(f"looking at {sides.held_out.count:,} held-out and {len(sides.training.ids):,} training faces")
+    say(shots.told)
     real, held_out, judge = _held_out(sides, observer, classifier, shots)
     training = replace(observer, clip_score=None).observe_all(each.image for each in sides.training.faces())
     arms, pictures = {}, {}

@@ -130,9 +130,10 @@ def _attributes(report: EvaluationReport) -> str:
 
 
 def _attribute(each: AttributeResult) -> list[str]:
+    times = "time" if each.asked == 1 else "times"
     reason = f" {escape(each.reason[:1].upper() + each.reason[1:])}." if each.reason else ""
     return [
-        f"{escape(each.title)}<small>Asked for {each.asked:,} times.{reason}</small>",
+        f"{escape(each.title)}<small>Asked for {each.asked:,} {times}.{reason}</small>",
         _stacked(figure_parts(each.vanilla, "share")),
         _stacked(figure_parts(each.fine_tuned, "share")),
         _stacked(points_parts(each.difference)),

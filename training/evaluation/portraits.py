@@ -42,6 +42,13 @@ class Shots:
         return cls(tuple(everything), seeds, len(prompts))
 
     @property
+    def told(self) -> str:
+        """How many, and why these are more than prompts."""
+        prompts, portraits, groups = self.count, len(self.prompts), len(self.groups)
+        several = f", {groups:,} of them with {SEEDS_A_PROMPT} seeds" if groups else ""
+        return f"{prompts:,} prompts{several}: {portraits:,} portraits an arm"
+
+    @property
     def groups(self) -> np.ndarray:
         """The places of the portraits of one prompt: (prompts, SEEDS_A_PROMPT)."""
         more = np.arange(self.count, len(self.prompts)).reshape(-1, SEEDS_A_PROMPT - 1)

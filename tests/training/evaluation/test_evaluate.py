@@ -109,6 +109,8 @@ def test_some_prompts_are_made_with_several_seeds(drawn_celeba: Path) -> None:
     assert max(shots.seeds) < 2**31
     few = Shots.of(real_held_out(faces, 99, 1, CaptionRules()).selections, seed=1)
     assert (len(few.prompts), few.groups.shape) == (99, (0, 4))
+    assert shots.told == "119 prompts, 5 of them with 4 seeds: 134 portraits an arm"
+    assert few.told == "99 prompts: 99 portraits an arm"
 
 
 def test_a_judge_who_knows_the_held_out_faces_is_refused(drawn_celeba: Path) -> None:
