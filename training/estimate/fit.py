@@ -14,7 +14,7 @@ from training.errors import TrainingError
 from training.estimate.advice import advice
 from training.estimate.estimate import CONTEXT_BYTES, Estimate, check_device, estimate
 from training.estimate.pace import probe_rate
-from training.estimate.render import DEVICES, render_estimate
+from training.estimate.render import DEVICES, render_estimate, render_load
 from training.memory import GIB
 from training.processes import shares_out
 
@@ -38,6 +38,9 @@ def announce(config: TrainingConfig, accelerator: Accelerator, say: Callable[[st
     expected = estimate(config, device.type, accelerator.num_processes, shared_out, rate)
     for line in render_estimate(expected):
         say(line)
+    if device.type == "cpu":
+        for line in render_load(os.getloadavg()[0], os.cpu_count() or 1):
+            say(line)
     check_fits(expected, available_bytes(device))
 
 

@@ -16,11 +16,21 @@ def render_estimate(estimate: Estimate) -> list[str]:
     return [*_head(estimate), *_memory(estimate), *_pace(estimate)]
 
 
+def render_load(load: float, cores: int) -> list[str]:
+    """What to make of a processor's time where more programs want its cores than there are; else nothing."""
+    if load <= cores:
+        return []
+    return [
+        f"                 measured just now, with a load of {load:.0f} on {cores} "
+        f"{'core' if cores == 1 else 'cores'}: on an idle machine it takes less"
+    ]
+
+
 def _head(estimate: Estimate) -> Iterator[str]:
     shape = estimate.shape
     yield f"Estimate, before anything is loaded, for {estimate.spec.title} at {shape.size_px} px:"
     yield f"  weights        {estimate.base_weights:,} frozen, {estimate.learned_weights:,} to learn"
-    passes = f"{shape.images} images at once"
+    passes = f"{shape.images} {'image' if shape.images == 1 else 'images'} at once"
     if estimate.micro_steps > 1:
         passes += f", {estimate.micro_steps} times a step"
     if estimate.processes > 1:

@@ -12,7 +12,7 @@ from training.config_file import build_config
 from training.errors import TrainingError
 from training.estimate.estimate import Estimate, estimate
 from training.estimate.pace import probe_rate
-from training.estimate.render import render_estimate
+from training.estimate.render import render_estimate, render_load
 from training.memory import GIB
 
 TABLES: dict[str, dict[str, Any]] = {
@@ -139,3 +139,14 @@ def test_the_table_names_every_part_and_says_that_it_is_an_estimate() -> None:
 def test_a_model_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"no model_index\.json"):
         expect(model_folder=str(tmp_path))
+
+
+def test_a_busy_machine_is_told_of() -> None:
+    assert render_load(1.4, 2) == []
+    (line,) = render_load(11.2, 2)
+    assert line.endswith("measured just now, with a load of 11 on 2 cores: on an idle machine it takes less")
+
+
+def test_one_image_is_one() -> None:
+    lines = render_estimate(expect(run_micro_batch_size=1))
+    assert any("1 image at once, 4 times a step" in line for line in lines)
