@@ -87,7 +87,6 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _run_train(arguments: argparse.Namespace) -> int:
     from training.config_file import read_config
-
     from training.early_checks import check_early
     from training.progress import write_line
     from training.run_folder import check_run_folder, holds_finished_run, holds_run

@@ -6,18 +6,19 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import torch
-from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
+from typing import TYPE_CHECKING, Any
 
 from generation.errors import GenerationError
 from generation.models import ModelSpec, model_spec
-from generation.pipelines import build_weightless_transformer, find_model, load_pipeline, placement
 from training.config import LATENT_PX, TrainingConfig
 from training.errors import ConfigError, TrainingError
-from training.lora import largest_rank
-from training.quantized import load_quantized
+
+if TYPE_CHECKING:
+    import torch
+    from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
+
+# torch and diffusers are imported where they are used: that a model is misnamed is told without them.
+PIPELINE = "StableDiffusion3Pipeline"
 
 
 def chosen_model(config: TrainingConfig) -> ModelSpec:
@@ -61,12 +62,14 @@ def weightless_transformer(spec: ModelSpec) -> SD3Transformer2DModel:
     Raises:
         TrainingError: the model is not here, or no Stable Diffusion 3.5.
     """
+    from generation.pipelines import build_weightless_transformer, find_model
+
     try:
         folder = find_model(spec)
     except GenerationError as error:
         raise TrainingError(str(error)) from error
     pipeline_class = _read(folder / "model_index.json").get("_class_name")
-    if pipeline_class != StableDiffusion3Pipeline.__name__:
+    if pipeline_class != PIPELINE:
         raise TrainingError(
             f"{spec.repo} is a {pipeline_class}, not a Stable Diffusion 3.5: name one of those"
         )
@@ -84,6 +87,11 @@ def load_base(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> 
     Raises:
         TrainingError: the weights are not here or not complete.
     """
+    import torch
+
+    from generation.pipelines import find_model, load_pipeline, placement
+    from training.quantized import load_quantized
+
     place, dtype = placement(device)
     dtype = torch.float32 if config.run.precision == "float32" else dtype
     pictures = bool(config.validation.every and config.validation.prompts)
@@ -103,6 +111,8 @@ def load_base(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> 
 def _limits_passed(
     config: TrainingConfig, spec: ModelSpec, transformer: SD3Transformer2DModel
 ) -> Iterator[str]:
+    from training.lora import largest_rank
+
     # The side of the largest square that has a place for each of its tokens.
     largest_px = transformer.config.pos_embed_max_size * transformer.config.patch_size * LATENT_PX
     limits = {

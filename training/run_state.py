@@ -10,16 +10,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from prompt_engine.whole_file import replacing
 from training.errors import RunError
-from training.learned import Learned
 from training.saving import saving
+
+if TYPE_CHECKING:
+    import torch
+
+    from training.learned import Learned
 
 SCHEMA = "4"
 
@@ -45,6 +47,8 @@ def save_state(path: Path, learned: Learned, state: RunState) -> None:
     Raises:
         RunError: it cannot be written; the checkpoints before it stay.
     """
+    from safetensors.torch import save_file
+
     tensors, numbers = learned.pack()
     tensors = _apart(tensors)
     about = {"run": asdict(state), "learned": numbers}
@@ -96,7 +100,7 @@ def _apart(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def _about(path: Path) -> dict[str, Any]:
     try:
-        with safe_open(path, "pt") as file:
+        with safe_open(path, "np") as file:  # no tensor is read, and torch takes seconds to import
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise RunError(f"{path} is damaged ({error}): {_WAYS_ON}") from error
@@ -110,6 +114,8 @@ def _about(path: Path) -> dict[str, Any]:
 
 
 def _digest(tensors: Mapping[str, torch.Tensor], text: str) -> str:
+    import torch
+
     digest = hashlib.sha256(text.encode())
     for name in sorted(tensors):
         digest.update(name.encode())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from generation.chatter import silence_libraries
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
@@ -22,9 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Make what is missing, or say what that is."""
     from training.config_file import read_config
+    from training.early_checks import check_early
 
     config = read_config(arguments.config, arguments.set)
+    check_early(config)
     # Only now: what is wrong with the configuration is then said at once.
+    silence_libraries()
     from training.base_model import check_model, chosen_model
     from training.loop import build_accelerator
     from training.preparation.prepare import foresee, prepare

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generation.chatter import silence_libraries
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -27,13 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Checks the run, then sends it or shows what would be sent."""
-    from training.hub import fetch_account, open_hub
-    from training.publishing.files import build_publication, gather_files
     from training.publishing.finished_run import read_finished_run
-    from training.publishing.push import Target, push
 
     _check_name(arguments.repo)
     finished = read_finished_run(arguments.folder)
+    # Only now: that there is no such run is then said at once.
+    silence_libraries()
+    from training.hub import fetch_account, open_hub
+    from training.publishing.files import build_publication, gather_files
+    from training.publishing.push import Target, push
+
     pictures, to_be_made = _pictures(finished, arguments.repo)
     files = gather_files(finished, build_publication(finished, arguments.repo, pictures))
     if arguments.dry_run:
