@@ -51,8 +51,10 @@ def fetch_account(hub: HfApi) -> str:
 
 
 @contextmanager
-def asking_hub(what: str) -> Iterator[None]:
+def asking_hub(what: str, sending: bool = False) -> Iterator[None]:
     """Say in one sentence what the client raises within, which was done for `what`.
+
+    `sending`: files are sent, and those that have arrived stay.
 
     Raises:
         HubRefused: for whatever went wrong between here and the Hub.
@@ -64,7 +66,7 @@ def asking_hub(what: str) -> Iterator[None]:
     except (errors.HTTPError, OSError, ValueError, RuntimeError) as error:
         if isinstance(error, OSError) and error.filename is not None:
             raise  # a file of this machine, not the Hub
-        raise HubRefused(_sentence(_cause(error), what)) from error
+        raise HubRefused(_sentence(_cause(error), what, sending)) from error
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -77,7 +79,7 @@ def _cause(error: BaseException) -> BaseException:
     return inner or error
 
 
-def _sentence(error: BaseException, what: str) -> str:
+def _sentence(error: BaseException, what: str, sending: bool) -> str:
     from huggingface_hub import errors
 
     if isinstance(error, errors.LocalTokenNotFoundError):
@@ -95,13 +97,16 @@ def _sentence(error: BaseException, what: str) -> str:
             f"read gated repositories, on {TOKENS_PAGE}."
         )
     if isinstance(error, errors.HfHubHTTPError):
-        return _refusal(error.response, what)
+        return _refusal(error.response, what, sending)
     if isinstance(error, ValueError):
         return f"The Hub's answer for {what} makes no sense ({_first_line(error)}): try again later."
     return (
         f"The Hub did not answer for {what} ({_first_line(error)}): check the network, then run the same "
-        "command again; what has arrived is not sent twice."
+        f"command again{_NOT_TWICE if sending else ''}."
     )
+
+
+_NOT_TWICE = "; what has arrived is not sent twice"
 
 
 def _first_line(error: BaseException) -> str:
@@ -109,18 +114,18 @@ def _first_line(error: BaseException) -> str:
     return lines[0].rstrip(".:") if lines else type(error).__name__
 
 
-def _refusal(response: Any, what: str) -> str:
+def _refusal(response: Any, what: str, sending: bool) -> str:
     """What an error status means, and what to do."""
     status, said = response.status_code, response.headers.get("X-Error-Message")
     told = f" ({said.rstrip('.')})" if said else ""
-    return f"The Hub answered {status} for {what}{told}: {_advice(status, response.headers)}."
+    return f"The Hub answered {status} for {what}{told}: {_advice(status, response.headers, sending)}."
 
 
-def _advice(status: int, headers: Any) -> str:
+def _advice(status: int, headers: Any, sending: bool) -> str:
     if status == 429:
         wait_s = seconds_to_wait(headers)
         when = f"in {wait_s:,} s" if wait_s else "in a few minutes"
         return f"that were too many requests; run the same command again {when}"
     if status >= 500:
-        return "it is in trouble; run the same command again later, what has arrived is not sent twice"
+        return f"it is in trouble; run the same command again later{_NOT_TWICE if sending else ''}"
     return ADVICE.get(status, "check what was asked for")

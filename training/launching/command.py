@@ -9,13 +9,15 @@ from pathlib import Path
 
 from training.arguments import whole_number
 from training.launching.durations import duration
-from training.launching.options import BUCKET, IMAGE, JobOptions
+from training.launching.errors import LaunchRefused
+from training.launching.options import BUCKET, IMAGE, MOST_DOLLARS, JobOptions
 
 PLACES = ("local", "hf-jobs")
+OF_JOBS = ("flavor", "timeout", "most_dollars", "namespace", "bucket", "code", "image", "yes")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen; what is about Hugging Face Jobs does nothing on this machine."""
+    """What can be chosen; what is about the other place is refused."""
     parser.add_argument("--config", type=Path, required=True, help="a TOML file, as of train")
     parser.add_argument(
         "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override one setting"
@@ -31,21 +33,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=duration, help="after which it is stopped, such as 6h; launch again to go on"
     )
     jobs.add_argument(
-        "--most-dollars", type=float, default=20.0, help="the most that one start may cost (20)"
+        "--most-dollars", type=float, help=f"the most that one start may cost ({MOST_DOLLARS:g})"
     )
     jobs.add_argument("--namespace", help="the user or organisation that pays (default: you)")
     jobs.add_argument("--bucket", help=f"OWNER/NAME that keeps run and cache (default: {BUCKET} of who pays)")
     jobs.add_argument("--code", metavar="URL", help="where this commit can be fetched (default: origin)")
-    jobs.add_argument(
-        "--image", default=IMAGE, help=f"a Docker image with Python, pip and git (default: {IMAGE})"
-    )
-    jobs.add_argument("--yes", action="store_true", help="start it without asking")
+    jobs.add_argument("--image", help=f"a Docker image with Python, pip and git (default: {IMAGE})")
+    jobs.add_argument("--yes", action="store_true", default=None, help="start it without asking")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Checks the configuration, then starts the run where it was asked for."""
     from training.config_file import read_config
 
+    _check_place(arguments)
     config = read_config(arguments.config, arguments.set)
     if arguments.on == "hf-jobs":
         from training.launching.on_jobs import launch_on_jobs
@@ -63,15 +64,28 @@ def run(arguments: argparse.Namespace) -> None:
     start_here(command)
 
 
+def _check_place(arguments: argparse.Namespace) -> None:
+    """Refuse what is about the other place, and a job of which nothing tells the machine."""
+    on_jobs = arguments.on == "hf-jobs"
+    others = ("processes",) if on_jobs else OF_JOBS
+    given = [name for name in others if getattr(arguments, name) is not None]
+    if given:
+        what = "a run on this machine" if on_jobs else "Hugging Face Jobs"
+        option = f"--{given[0].replace('_', '-')}"
+        raise LaunchRefused(f"{option} is for {what}, and --on is {arguments.on}: leave it out.")
+    if on_jobs and not (arguments.flavor and arguments.timeout):
+        raise LaunchRefused("--on hf-jobs needs --flavor and --timeout, such as --flavor h200 --timeout 6h.")
+
+
 def _job_options(arguments: argparse.Namespace) -> JobOptions:
     return JobOptions(
         flavor=arguments.flavor,
         timeout_s=arguments.timeout,
-        most_dollars=arguments.most_dollars,
+        most_dollars=MOST_DOLLARS if arguments.most_dollars is None else arguments.most_dollars,
         namespace=arguments.namespace,
         bucket=arguments.bucket,
         code_url=arguments.code,
-        image=arguments.image,
-        agreed=arguments.yes,
+        image=arguments.image or IMAGE,
+        agreed=bool(arguments.yes),
         dry_run=arguments.dry_run,
     )

@@ -13,21 +13,31 @@ from training.launching.price import Machine
 MOUNT = PurePosixPath("/data")  # where the bucket lies in the job
 
 
+def check_places(config: TrainingConfig) -> None:
+    """Refuse a run that reads or writes where only this machine has a place.
+
+    Raises:
+        ConfigError: with every such place.
+    """
+    if problems := list(_problems(config)):
+        raise ConfigError(problems)
+
+
 def config_for_job(config: TrainingConfig, machine: Machine) -> TrainingConfig:
     """The same run, with what an hour of the machine costs.
 
     Raises:
-        ConfigError: it reads or writes where only this machine has a place, or cannot be shared by the
-            machine's GPUs.
+        ConfigError: it cannot be shared by the machine's GPUs.
     """
-    if problems := list(_problems(config, machine)):
-        raise ConfigError(problems)
+    size, gpus = config.run.batch_size, machine.gpus
+    if gpus and size % gpus:
+        raise ConfigError([f"run.batch_size = {size} cannot be shared by {gpus} GPUs: use a multiple"])
     price = config.tracking.price_per_hour
     price = machine.dollars_an_hour if price is None else price
     return replace(config, tracking=replace(config.tracking, price_per_hour=price))
 
 
-def _problems(config: TrainingConfig, machine: Machine) -> Iterator[str]:
+def _problems(config: TrainingConfig) -> Iterator[str]:
     kind, _, place = config.data.faces.partition(":")
     if kind == "folder" and not _in_bucket(place):
         yield (
@@ -39,9 +49,6 @@ def _problems(config: TrainingConfig, machine: Machine) -> Iterator[str]:
     for key, path in (("run.output", config.run.output), ("data.cache", config.data.cache)):
         if not _kept(path):
             yield f"{key} = {path} is no place that the bucket keeps: name a folder such as outputs/NAME"
-    size, gpus = config.run.batch_size, machine.gpus
-    if gpus and size % gpus:
-        yield f"run.batch_size = {size} cannot be shared by {gpus} GPUs: use a multiple"
 
 
 def _in_bucket(path: str) -> bool:

@@ -12,6 +12,7 @@ from training.config import TrainingConfig
 from training.config_file import render_config
 from training.launching.code import HUB_HELPER, Code
 from training.launching.elsewhere import MOUNT
+from training.launching.options import JobOptions
 from training.launching.price import Machine
 from training.launching.train_command import train_command
 
@@ -50,19 +51,20 @@ class Job:
 
 
 def build_job(
-    config: TrainingConfig, code: Code, machine: Machine, bucket: str, timeout_s: int, image: str
+    config: TrainingConfig, code: Code, machine: Machine | None, bucket: str, options: JobOptions
 ) -> Job:
     """The job that begins the run of `config`, or goes on with it where the bucket holds it.
 
-    The configuration travels in the environment, so that it need not be in the commit.
+    The configuration travels in the environment, so that it need not be in the commit. `machine`: None where
+    nobody could tell how many GPUs it has; it is taken to have one.
     """
-    train = train_command("python", max(machine.gpus, 1), ["--config", CONFIG_PLACE])
+    train = train_command("python", max(machine.gpus, 1) if machine else 1, ["--config", CONFIG_PLACE])
     kept = [part for folder in (config.run.output, config.data.cache) for part in ("--keep", folder)]
     keeping = ["python", "-m", "training.launching.in_job", "--bucket", str(MOUNT), *kept, "--"]
     # exec: the signal that ends a job then reaches the training, which saves.
     start = f"printf '%s' \"$TRAINING_CONFIG\" > {CONFIG_PLACE}\nexec {shlex.join([*keeping, *train])}\n"
     return Job(
-        image=image,
+        image=options.image,
         script=FETCH_CODE.lstrip() + INSTALL.lstrip() + _more_packages(config) + start,
         environment={
             "CODE_URL": code.url,
@@ -70,8 +72,8 @@ def build_job(
             "TRAINING_CONFIG": render_config(config),
             "PYTHONUNBUFFERED": "1",
         },
-        flavor=machine.flavor,
-        timeout_s=timeout_s,
+        flavor=options.flavor,
+        timeout_s=options.timeout_s,
         bucket=bucket,
         name=re.sub(r"[^a-zA-Z0-9_-]", "-", config.run.output),
         # Whatever writes to the same place is the same run.

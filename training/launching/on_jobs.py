@@ -3,53 +3,59 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from training.config import TrainingConfig
-from training.hub import fetch_account, open_hub
-from training.launching.code import read_code
-from training.launching.elsewhere import MOUNT, config_for_job
+from training.hub import HubRefused, fetch_account, open_hub
+from training.launching.code import Code, read_code
+from training.launching.elsewhere import MOUNT, check_places, config_for_job
 from training.launching.errors import LaunchRefused
 from training.launching.hf_jobs import check_readable, fetch_machine, start_job
 from training.launching.job import Job, build_job
 from training.launching.job_secrets import read_secrets
+from training.launching.obstacles import Obstacles
 from training.launching.options import BUCKET, JobOptions
-from training.launching.price import check_price, most_dollars, render_price
+from training.launching.price import Machine, check_price, most_dollars, render_price
+from training.metrics import render_duration
 
 if TYPE_CHECKING:
     from huggingface_hub import JobInfo
 
 
 def launch_on_jobs(config: TrainingConfig, options: JobOptions) -> None:
-    """Print what it costs at most, and start it once that is agreed to.
+    """Print what it costs at most, and start it once that is agreed to; a dry run asks and starts nothing.
 
     Raises:
         LaunchRefused: it costs too much, nobody agreed, or the job could not run.
         ConfigError: the configuration needs something of this machine.
         HubRefused: the Hub refuses.
     """
-    flavor, timeout_s = _told(options)
-    hub = open_hub()
-    account = fetch_account(hub)
-    machine = fetch_machine(hub, flavor)
-    print(render_price(machine, timeout_s), flush=True)
-    check_price(machine, timeout_s, options.most_dollars)
-    config, secrets = config_for_job(config, machine), read_secrets(config)
-    check_readable(hub, config)
-    namespace = options.namespace or account
+    check_places(config)
+    hub, obstacles = open_hub(), Obstacles(gathered=options.dry_run)
+    machine, account, code = None, None, None
+    with obstacles.noted(HubRefused):  # one that there is none of is refused all the same
+        machine = fetch_machine(hub, options.flavor)
+    if machine:
+        print(render_price(machine, options.timeout_s), flush=True)
+        config = config_for_job(config, machine)
+        with obstacles.noted():
+            check_price(machine, options.timeout_s, options.most_dollars)
+    with obstacles.noted():
+        account = fetch_account(hub)
+        check_readable(hub, config)
+    with obstacles.noted():
+        secrets = read_secrets(config)
+    with obstacles.noted():
+        code = read_code(options.code_url)
+    namespace = options.namespace or account or "YOU"
     bucket = options.bucket or f"{namespace}/{BUCKET}"
-    job = build_job(config, read_code(options.code_url), machine, bucket, timeout_s, options.image)
-    if options.dry_run:
-        _show(job)
+    job = build_job(config, code or Code("", ""), machine, bucket, options)
+    if machine is None or options.dry_run:
+        _show(job, machine, code, obstacles.told)
         return
-    _agree(f"${most_dollars(machine, timeout_s):,.2f}", namespace, options.agreed)
+    _agree(f"${most_dollars(machine, options.timeout_s):,.2f}", namespace, options.agreed)
     _say_started(start_job(hub, job, secrets, namespace), job, config)
-
-
-def _told(options: JobOptions) -> tuple[str, int]:
-    if options.flavor is None or options.timeout_s is None:
-        raise LaunchRefused("--on hf-jobs needs --flavor and --timeout, such as --flavor h200 --timeout 6h.")
-    return options.flavor, options.timeout_s
 
 
 def _agree(dollars: str, namespace: str, agreed: bool) -> None:
@@ -65,9 +71,17 @@ def _agree(dollars: str, namespace: str, agreed: bool) -> None:
         raise LaunchRefused("Nothing was started.")
 
 
-def _show(job: Job) -> None:
-    print(f"image {job.image}, bucket {job.bucket} at {MOUNT}, code {job.environment['CODE_COMMIT']}")
-    print(f"from {job.environment['CODE_URL']}\n\n{job.script}\n{job.environment['TRAINING_CONFIG']}")
+def _show(job: Job, machine: Machine | None, code: Code | None, missing: Sequence[str]) -> None:
+    """The job as it would be started, and what it could not be started for."""
+    if machine is None:
+        print(f"price: not known, and the command is for one GPU, whatever {job.flavor} has")
+    print(f"image {job.image} on {job.flavor}, stopped after {render_duration(job.timeout_s)}")
+    print(f"bucket {job.bucket} at {MOUNT}")
+    print(f"code {code.commit} from {code.url}" if code else "code not known")
+    print(f"\n{job.script}\n{job.environment['TRAINING_CONFIG']}")
+    print("Before it can be started:" if missing else "Nothing is missing: without --dry-run it is started.")
+    for sentence in missing:
+        print(f"  {sentence}")
 
 
 def _say_started(started: JobInfo, job: Job, config: TrainingConfig) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BUCKET = "sd35-celeba"
+MOST_DOLLARS = 20.0
 IMAGE = "python:3.12"  # has git and pip; PyTorch brings its own CUDA
 
 
@@ -12,8 +13,8 @@ IMAGE = "python:3.12"  # has git and pip; PyTorch brings its own CUDA
 class JobOptions:
     """What the command line says; what is None is found out. `agreed`: nobody is asked."""
 
-    flavor: str | None
-    timeout_s: int | None
+    flavor: str
+    timeout_s: int
     most_dollars: float
     namespace: str | None = None
     bucket: str | None = None

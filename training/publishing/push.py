@@ -43,7 +43,7 @@ def push(hub: HfApi, files: Mapping[str, Path | bytes], target: Target, title: s
             the next try sends only the rest.
     """
     account = fetch_account(hub)
-    with asking_hub(target.repo):
+    with asking_hub(target.repo, sending=True):
         hub.create_repo(target.repo, private=target.private or None, exist_ok=True)
         _check_private(hub, target)
         proposal = _open_pull_request(hub, target, account, title)

@@ -139,8 +139,58 @@ def test_only_a_yes_starts_it(
 def test_a_dry_run_starts_nothing(hub: HubApi, launch: Launch, capsys: pytest.CaptureFixture[str]) -> None:
     assert launch(*JOBS, "--dry-run") == 0
     shown = capsys.readouterr().out
-    assert "--resume-or-start" in shown and "$10.00" in shown
+    assert "--resume-or-start" in shown and "$10.00" in shown and "stopped after 2 h" in shown
+    assert shown.endswith("Nothing is missing: without --dry-run it is started.\n")
     assert (hub.jobs, hub.buckets, hub.count("^POST")) == ([], {}, 0)
+
+
+def test_a_dry_run_without_a_token_shows_all_and_says_what_is_missing(
+    hub: HubApi,
+    launch: Launch,
+    checkout: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("HF_TOKEN")
+    assert launch(*JOBS, "--dry-run") == 0
+    shown, missing = capsys.readouterr().out.split("Before it can be started:\n")
+    assert "$10.00 at most" in shown and "--resume-or-start" in shown  # prices are for everybody
+    assert f"code {git(checkout, 'rev-parse', 'HEAD')} from {CODE}/checkout" in shown
+    assert "bucket YOU/sd35-celeba at /data" in shown
+    assert missing.count("\n") == 1 and "There is no Hugging Face token on this machine" in missing
+    assert "set HF_TOKEN" in _refused(launch(*JOBS, "--yes"), capsys)
+
+
+def test_a_dry_run_without_a_network_shows_all_but_the_price(
+    hub: HubApi, launch: Launch, checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.__exit__()
+    (checkout / "requirements-train.txt").write_text("other")
+    assert launch(*JOBS, "--dry-run", "--most-dollars", "1") == 0
+    shown, missing = capsys.readouterr().out.split("Before it can be started:\n")
+    assert "price: not known" in shown and "--resume-or-start" in shown
+    assert "code not known" in shown
+    assert "did not answer for the machines" in missing and "commit and push" in missing
+    assert "sent twice" not in missing
+
+
+def test_a_machine_that_there_is_none_of_is_refused_in_a_dry_run_too(
+    launch: Launch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = launch("--on", "hf-jobs", "--flavor", "h20", "--timeout", "2h", "--dry-run")
+    assert "no machine 'h20'" in _refused(code, capsys)
+
+
+@pytest.mark.parametrize(
+    ("on", "options"),
+    [("local", ("--yes",)), ("local", ("--most-dollars", "0")), ("hf-jobs", ("--processes", "2"))],
+)
+def test_what_is_for_the_other_place_is_refused(
+    on: str, options: tuple[str, ...], config_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["launch", "--config", str(config_file), "--on", on, *options])
+    said = _refused(code, capsys)
+    assert said.startswith(f"{options[0]} is for ") and f"--on is {on}" in said
 
 
 def test_a_run_is_not_started_twice_at_once(
