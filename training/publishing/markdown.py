@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -14,8 +15,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def code(language: str, text: str) -> str:
-    """A block of code."""
-    return f"```{language}\n{text.strip()}\n```"
+    """A block of code; backticks within, however many, do not end it."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text.strip()}\n{fence}"
 
 
 def section(title: str, *paragraphs: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from prompt_engine.reliability import Tier
 from training.config import ModelConfig
 from training.publishing.markdown import code, table
 from training.publishing.private_places import CELEBA_PLACE
@@ -20,18 +22,26 @@ def training_paragraphs(publication: Publication) -> list[str]:
 def _data(publication: Publication) -> Iterator[tuple[str, object]]:
     record = publication.record
     faces, captions = record["faces"], record["captions"]
-    yield (
-        "faces",
-        f"{faces['count']:,} of {faces['title']}" + (f", split {faces['split']}" if faces["split"] else ""),
-    )
+    split = f", split {faces['split']}" if faces["split"] else ""
+    numbers = faces.get("images")
+    images = f", images {numbers[0]:,} to {numbers[1]:,}" if numbers else ""
+    yield "faces", f"{faces['count']:,} of {faces['title']}{split}{images}"
     yield "source", faces["notice"]
     yield "dataset hash", f"`{faces['fingerprint']}`"
-    sizes = ", ".join(map(str, captions["attributes"]))
-    yield (
-        "captions",
-        f"{sizes} attributes, style {captions['style']}, {captions['dropout']:.0%} left empty",
-    )
+    yield "captions", _captions(captions, publication.config.data.captions_per_face)
     yield "resolution", f"{record['size_px']} px, {record['crop']}"
+
+
+def _captions(captions: Mapping[str, Any], per_face: int) -> str:
+    sizes = ", ".join(map(str, captions["attributes"]))
+    found = [f"{per_face} a face", f"{sizes} attributes", f"style {captions['style']}"]
+    if captions.get("absences"):
+        found.append(f"{captions['absences']:.0%} of the attributes said as absent")
+    weights = captions.get("tier_weights", [1.0])
+    if len(set(weights)) > 1:
+        tiers = zip(Tier, weights, strict=True)
+        found.append("likelihood of " + ", ".join(f"{tier.word} labels {weight:g}" for tier, weight in tiers))
+    return ", ".join([*found, f"{captions['dropout']:.0%} left empty"])
 
 
 def _settings(publication: Publication) -> Iterator[tuple[str, object]]:
@@ -45,10 +55,14 @@ def _settings(publication: Publication) -> Iterator[tuple[str, object]]:
         f"rank {lora.rank}, alpha {lora.alpha or lora.rank:g}, preset {lora.preset}",
     )
     rate = f"{config.optimizer.learning_rate:g}, {config.optimizer.schedule}"
-    yield (
-        "optimizer",
-        f"{config.optimizer.name}, rate {rate}, warm-up {config.optimizer.warmup_steps} steps",
-    )
+    # As `learning_rate` takes it: a short run has no more steps than it has.
+    warmup = min(config.optimizer.warmup_steps, config.run.steps - 1)
+    yield "optimizer", f"{config.optimizer.name}, rate {rate}, warm-up {warmup} steps"
+    if config.run.ema_decay:
+        yield (
+            "average of the weights",
+            f"exponential (EMA), decay {config.run.ema_decay:g}: it is the adapter",
+        )
     sampling = config.objective.sampling.replace("_", "-")
     yield "noise levels", f"{sampling}, shift {publication.record['shift']:g}"
     yield "precision", f"{config.run.precision}, adapter float32" + _quantized(config.model)

@@ -117,6 +117,38 @@ def test_how_it_was_made_is_said() -> None:
     assert "python -m training train --config config.toml" in card
 
 
+def test_what_decides_what_was_learned_is_said_and_no_more() -> None:
+    config = build_config(
+        {
+            "data": {"captions_per_face": 4},
+            "run": {"steps": 20, "ema_decay": 0.999},
+            "optimizer": {"warmup_steps": 50},
+        }
+    )
+    record = dict(_publication(faces={**CELEBA, "images": [1, 1600]}).record)
+    captions = {**record["captions"], "absences": 0.1, "tier_weights": [1.0, 0.5, 0.1]}
+    card = render_card(_publication(config=config, record={**record, "captions": captions}))
+    for fact in (
+        "split train, images 1 to 1,600 |",
+        "| 4 a face, 2, 3 attributes, style plain, 10% of the attributes said as absent",
+        "unflagged labels 1, doubtful labels 0.5, near-random labels 0.1, 10% left empty |",
+        "warm-up 19 steps",
+        "decay 0.999",
+    ):
+        assert fact in card
+    plain = render_card(_publication())
+    assert "EMA" not in plain and "likelihood" not in plain and "absent" not in plain
+
+
+@pytest.mark.parametrize("key", ["demo", "medium"])
+def test_backticks_in_a_prompt_end_no_block(key: str) -> None:
+    recipe = replace(_publication(key).pictures[0].recipe, prompt="a woman ``` with ```` bangs")
+    pictures = tuple(replace(each, recipe=recipe) for each in _publication(key).pictures)
+    card = render_card(_publication(key, pictures=pictures))
+    block = re.search(r"^(`{5})(sh|python)\n(.*?)^\1$", card, re.DOTALL | re.MULTILINE)
+    assert block and "with ```` bangs" in block[3]
+
+
 def test_a_bar_in_a_prompt_ends_no_cell() -> None:
     row = next(line for line in render_card(_publication()).splitlines() if line.startswith("| a woman"))
     assert len(re.findall(r"(?<!\\)\|", row)) == 5
