@@ -20,7 +20,7 @@ from training.metrics import render_duration
 from training.preparation.filling import face_batches, text_batches
 from training.preparation.forecast import announce, check_disk, measure_time_s, needed_bytes
 from training.preparation.plan import FacePlan
-from training.preparation.progress import Progress
+from training.preparation.progress import Progress, render_bytes
 from training.preparation.sources import faces_fingerprint
 from training.preparation.store import Store, add_rows, create_store, open_store
 from training.preparation.survey import Survey, survey
@@ -71,6 +71,8 @@ def prepare(config: TrainingConfig, accelerator: Accelerator, say: Say) -> Prepa
             "free some, or prepare on a larger GPU and bring data.cache here"
         ) from error
     accelerator.wait_for_everyone()
+    if written := found.faces.missing_bytes + found.texts.missing_bytes:
+        say(f"Latents and text embeddings are done: {render_bytes(written)} written to {config.data.cache}")
     with accelerator.main_process_first():  # what the first has read, the others know
         revision = found.base.revision(Path(config.data.cache))
     return _open(found, revision, say)

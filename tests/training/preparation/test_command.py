@@ -47,6 +47,12 @@ def test_a_dry_run_tells_what_disk_and_time_it_takes_and_makes_none_of_it(
     assert not rows(tmp_path)
 
 
+def test_what_was_written_is_said_at_the_end(prepare: Run, tmp_path: Path) -> None:
+    code, out, _ = prepare(empty=True)
+    assert code == 0
+    assert out.endswith(f"text embeddings are done: 0.4 MB written to {tmp_path / 'cache'}\n")
+
+
 def test_a_second_run_says_that_all_is_there(prepare: Run) -> None:
     code, out, err = prepare()
     assert (code, err) == (0, "")
