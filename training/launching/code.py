@@ -28,25 +28,31 @@ class Code:
     commit: str
 
 
-def read_code(url: str | None) -> Code:
+def name_code(url: str | None) -> Code:
     """The commit that is checked out here, at `url` or where `origin` says.
 
     Raises:
-        LaunchRefused: this is no git checkout, it has changes that no commit holds, or the commit cannot be
-            fetched from there.
+        LaunchRefused: this is no git checkout, or nobody else reaches that address.
     """
     commit = _git("rev-parse", "HEAD")
     if commit is None:
         raise LaunchRefused(
             f"{REPOSITORY} is no git checkout, and a job fetches its code from git: clone it."
         )
+    return Code(_public_address(url or _git("remote", "get-url", "origin")), commit)
+
+
+def check_code(code: Code) -> None:
+    """Make sure that a job gets what is here.
+
+    Raises:
+        LaunchRefused: there are changes that no commit holds, or the commit cannot be fetched from there.
+    """
     if _git("status", "--porcelain", "--untracked-files=no"):
         raise LaunchRefused(
             "There are changes that no commit holds, so that a job would lack them: commit and push."
         )
-    code = Code(_public_address(url or _git("remote", "get-url", "origin")), commit)
     _check_there(code)
-    return code
 
 
 def _public_address(origin: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from training.config import TrainingConfig
 from training.hub import HubRefused, fetch_account, open_hub
-from training.launching.code import Code, read_code
+from training.launching.code import Code, check_code, name_code
 from training.launching.elsewhere import MOUNT, check_places, config_for_job
 from training.launching.errors import LaunchRefused
 from training.launching.hf_jobs import check_readable, fetch_machine, start_job
@@ -47,7 +47,8 @@ def launch_on_jobs(config: TrainingConfig, options: JobOptions) -> None:
     with obstacles.noted():
         secrets = read_secrets(config)
     with obstacles.noted():
-        code = read_code(options.code_url)
+        code = name_code(options.code_url)
+        check_code(code)
     namespace = options.namespace or account or "YOU"
     bucket = options.bucket or f"{namespace}/{BUCKET}"
     job = build_job(config, code or Code("", ""), machine, bucket, options)

@@ -169,7 +169,7 @@ def test_a_dry_run_without_a_network_shows_all_but_the_price(
     assert launch(*JOBS, "--dry-run", "--most-dollars", "1") == 0
     shown, missing = capsys.readouterr().out.split("Before it can be started:\n")
     assert "price: not known" in shown and "--resume-or-start" in shown
-    assert "code not known" in shown
+    assert f"code {git(checkout, 'rev-parse', 'HEAD')} from" in shown
     assert "did not answer for the machines" in missing and "commit and push" in missing
     assert "sent twice" not in missing
 
