@@ -207,7 +207,7 @@ class Run:
         began_s = time.perf_counter()
         # Blocks are compiled for learning alone: other ways through them would use up torch's limit.
         with self.parts.learned.averaged(), torch.compiler.set_stance("force_eager"):
-            losses, sheet = self.parts.validation.losses(), self.parts.validation.pictures()
+            losses, sheet = self.parts.validation.losses(), self.parts.validation.pictures(self.step)
         if losses:
             vanilla, fine_tuned = (mean(losses[arm]) for arm in ("vanilla", "fine_tuned"))
             self.say(f"held-out loss {fine_tuned:.4f}, {fine_tuned / vanilla:.1%} of vanilla's")

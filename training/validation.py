@@ -24,8 +24,7 @@ from training.config import TrainingConfig
 from training.embeddings import TextEmbeddings
 from training.errors import ConfigError
 from training.held_out import SIGMAS, HeldOut, LossOf
-
-GAP_PX = 4
+from training.sheet import build_sheet
 
 
 def validation_recipes(config: TrainingConfig) -> list[Recipe]:
@@ -86,11 +85,11 @@ class Validation:
     device: torch.device
     _vanilla: list[float] | None = None
 
-    def pictures(self) -> Image.Image | None:
-        """A sheet with a row for each recipe: vanilla on the left, fine-tuned on the right."""
+    def pictures(self, step: int) -> Image.Image | None:
+        """A sheet with a row for each recipe: vanilla on the left, fine-tuned after `step` on the right."""
         if not self.recipes:
             return None
-        return build_sheet([self._finish(recipe) for recipe in self.recipes])
+        return build_sheet([self._finish(recipe) for recipe in self.recipes], step)
 
     def losses(self) -> dict[str, list[float]] | None:
         """The held-out losses of both arms beside their noise levels."""
@@ -129,15 +128,3 @@ def encoded_before(text: TextEmbeddings) -> Encode:
         return prompt_embeds.to(place, dtype), pooled_embeds.to(place, dtype)
 
     return encode
-
-
-def build_sheet(comparisons: Sequence[Comparison]) -> Image.Image:
-    """Lay the pairs of comparisons (at least one, all of one size) out in rows on white."""
-    width, height = comparisons[0].vanilla.size
-    size = (2 * width + GAP_PX, len(comparisons) * (height + GAP_PX) - GAP_PX)
-    sheet = Image.new("RGB", size, "white")
-    for row, each in enumerate(comparisons):
-        top = row * (height + GAP_PX)
-        sheet.paste(each.vanilla, (0, top))
-        sheet.paste(each.fine_tuned, (width + GAP_PX, top))
-    return sheet

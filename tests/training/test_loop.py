@@ -25,6 +25,7 @@ from training.errors import ConfigError, Diverged, RunError, TrainingError
 from training.learning import Learner
 from training.loop import train
 from training.metrics import read_metrics
+from training.sheet import sheet_size
 
 ADAPTER = "pytorch_lora_weights.safetensors"
 CHECKPOINTS = "checkpoints"
@@ -77,7 +78,7 @@ def test_pictures_on_the_way_change_nothing_and_are_saved(make_config: MakeConfi
     assert written_by(seen) == written_by(plain)
     sheets = sorted((Path(seen.run.output) / "validation").iterdir())
     assert [sheet.name for sheet in sheets] == ["step-000001.png", "step-000002.png"]
-    assert Image.open(sheets[0]).size == (2 * 96 + 4, 96)
+    assert Image.open(sheets[0]).size == sheet_size(96, rows=1)
 
 
 def test_the_reported_rate_is_the_one_that_was_learned_with(
@@ -316,7 +317,11 @@ def tensors_in(content: bytes) -> bytes:
         ({"data_faces": "folder:/no/such/celeba"}, TrainingError, "/no/such/celeba"),
         ({"lora_rank": 256}, ConfigError, r"lora\.rank = 256: must be at most 192 on this model"),
         ({"data_size_px": 112}, ConfigError, r"data\.size_px = 112: must be at most 96 on this model"),
-        ({"validation_prompts": ["a man"], "validation_steps": 999}, ConfigError, "validation: Steps is 999"),
+        (
+            {"validation_every": 1, "validation_prompts": ["a man"], "validation_steps": 999},
+            ConfigError,
+            "validation: Steps is 999",
+        ),
     ],
 )
 def test_what_cannot_be_trained_is_refused_before_anything_is_written(

@@ -13,7 +13,8 @@ from generation.metadata import render_png
 from generation.recipe import Recipe
 from training.publishing.finished_run import FinishedRun, NotPublishable
 from training.publishing.gallery_recipes import adapter_named
-from training.validation import GAP_PX, validation_recipes
+from training.sheet import sheet_size, tiles
+from training.validation import validation_recipes
 
 GALLERY_FOLDER = "gallery"
 
@@ -55,7 +56,7 @@ def _open_sheet(path: Path, recipes: list[Recipe]) -> Image.Image:
     except (OSError, SyntaxError, ValueError) as error:  # Pillow's ways to say that a file is damaged
         raise NotPublishable(f"{path} is no whole picture ({error}): make it again by a new run.") from error
     side = recipes[0].size_px if recipes else 0
-    expected = (2 * side + GAP_PX, len(recipes) * (side + GAP_PX) - GAP_PX)
+    expected = sheet_size(side, len(recipes))
     if sheet.size != expected:
         raise NotPublishable(
             f"{path} is {sheet.width} x {sheet.height} px, and the prompts and seeds of config.toml make "
@@ -65,9 +66,8 @@ def _open_sheet(path: Path, recipes: list[Recipe]) -> Image.Image:
 
 
 def _cut(sheet: Image.Image, recipes: list[Recipe]) -> Iterator[Picture]:
-    for row, recipe in enumerate(recipes):
-        step = recipe.size_px + GAP_PX
-        for column, arm in enumerate(ARMS):
-            left, top = column * step, row * step
-            portrait = sheet.crop((left, top, left + recipe.size_px, top + recipe.size_px))
-            yield Picture(picture_path(row, arm), arm, recipe, render_png(portrait, recipe, arm))
+    side = recipes[0].size_px
+    for row, (recipe, places) in enumerate(zip(recipes, tiles(side, len(recipes)), strict=True)):
+        for arm, place in zip(ARMS, places, strict=True):
+            portrait = render_png(sheet.crop(place), recipe, arm)
+            yield Picture(picture_path(row, arm), arm, recipe, portrait)
