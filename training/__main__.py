@@ -7,12 +7,17 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generation.chatter import silence_libraries
 from generation.errors import GenerationError
 from prompt_engine.command_line import INTERRUPTED, OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
+from training.arguments import gigabytes
 from training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
 
 Run = Callable[[argparse.Namespace], int | None]
 
@@ -82,6 +87,13 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="say which memory, time and disk it takes; only notes on the faces are left, in data.cache",
     )
+    parser.add_argument(
+        "--for",
+        type=gigabytes,
+        dest="card_gb",
+        metavar="24gb",
+        help="with --dry-run: the memory on a GPU of this size, which need not be here, nor faces or weights",
+    )
     parser.set_defaults(run=_run_train)
 
 
@@ -92,6 +104,8 @@ def _run_train(arguments: argparse.Namespace) -> int:
     from training.run_folder import check_run_folder, holds_finished_run, holds_run
 
     config = read_config(arguments.config, arguments.set)
+    if arguments.card_gb:
+        return _run_foresee_on(config, arguments)
     check_early(config)
     if arguments.resume_or_start and holds_finished_run(config):
         place, steps = config.run.output, config.run.steps
@@ -108,6 +122,17 @@ def _run_train(arguments: argparse.Namespace) -> int:
         return 0
     step = train(config, resume=resume, overwrite=arguments.overwrite, say=write_line)
     return 0 if step == config.run.steps else INTERRUPTED
+
+
+def _run_foresee_on(config: TrainingConfig, arguments: argparse.Namespace) -> int:
+    if not arguments.dry_run:
+        raise TrainingError("--for says what a run takes on another GPU: add --dry-run, or leave --for out.")
+    silence_libraries()
+    from training.estimate.other_card import foresee_on
+    from training.progress import write_line
+
+    foresee_on(config, arguments.card_gb, write_line)
+    return 0
 
 
 if __name__ == "__main__":

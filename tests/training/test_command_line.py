@@ -55,6 +55,24 @@ def test_what_it_takes_is_said_where_neither_the_memory_nor_the_weights_are_ther
     assert ("GiB are free" in said.err or "are not on this machine" in said.err) and said.err.count("\n") == 1
 
 
+def test_a_card_that_is_not_here_is_estimated_for_without_weights_or_faces(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(repository / "training" / "configs" / "medium-512-24gb.toml")
+    asked = ["train", "--config", config, "--set", "data.faces=folder:/no/faces", "--dry-run", "--for"]
+    assert main([*asked, "24gb"]) == 0
+    out = capsys.readouterr().out
+    assert "GPU memory" in out and "It fits a card of 24 GB, of which 22.3 GiB are taken to be free." in out
+    assert main([*asked, "16 GB"]) == 2
+    assert "14.9 GiB are free: set " in capsys.readouterr().err
+    assert main([*asked[:-2], "--for", "24gb"]) == 2
+    assert "add --dry-run" in capsys.readouterr().err
+    for wrong in ("large", "0gb"):
+        with pytest.raises(SystemExit):
+            main([*asked, wrong])
+        assert "is no size of a card: write it like 24gb" in capsys.readouterr().err
+
+
 def test_wrong_words_are_one_sentence_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["train"])

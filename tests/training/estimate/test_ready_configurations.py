@@ -11,22 +11,17 @@ from generation.locations import REPOSITORY
 from training.config_file import build_config, read_config, render_config
 from training.errors import ConfigError
 from training.estimate.estimate import Estimate, estimate
-from training.memory import GIB
+from training.estimate.other_card import usable_bytes
 
 CONFIGS = REPOSITORY / "training" / "configs"
 MODELS = (("medium", 512), ("medium", 1024), ("large", 512), ("large", 1024))
 CARDS_GB = (8, 24, 48, 80)
 TOO_LARGE = "large-1024-8gb"  # what is kept between its 38 blocks takes 1.6 GiB beside 4.1 of base
-USABLE_SHARE = 0.93  # of what a card is sold as: an L40S of 48 GB has 45 GiB, and a screen takes some
 NAMES = sorted(path.stem for path in CONFIGS.glob("*gb.toml"))
 
 
 def estimate_of(name: str, *overrides: str) -> Estimate:
     return estimate(read_config(CONFIGS / f"{name}.toml", overrides), "cuda")
-
-
-def usable_bytes(card_gb: int) -> float:
-    return USABLE_SHARE * card_gb * GIB
 
 
 def test_there_is_one_for_every_model_size_and_card() -> None:
