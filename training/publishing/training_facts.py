@@ -33,8 +33,9 @@ def _data(publication: Publication) -> Iterator[tuple[str, object]]:
 
 
 def _captions(captions: Mapping[str, Any], per_face: int) -> str:
-    sizes = ", ".join(map(str, captions["attributes"]))
-    found = [f"{per_face} a face", f"{sizes} attributes", f"style {captions['style']}"]
+    *sizes, last = map(str, captions["attributes"])
+    named = f"{', '.join(sizes)} or {last}" if sizes else last
+    found = [f"{per_face} a face", f"of {named} attributes", f"style {captions['style']}"]
     if captions.get("absences"):
         found.append(f"{captions['absences']:.0%} of the attributes said as absent")
     weights = captions.get("tier_weights", [1.0])
@@ -57,7 +58,8 @@ def _settings(publication: Publication) -> Iterator[tuple[str, object]]:
     rate = f"{config.optimizer.learning_rate:g}, {config.optimizer.schedule}"
     # As `learning_rate` takes it: a short run has no more steps than it has.
     warmup = min(config.optimizer.warmup_steps, config.run.steps - 1)
-    yield "optimizer", f"{config.optimizer.name}, rate {rate}, warm-up {warmup} steps"
+    steps = f"{warmup:,} step{'' if warmup == 1 else 's'}"
+    yield "optimizer", f"{config.optimizer.name}, rate {rate}, warm-up {steps}"
     if config.run.ema_decay:
         yield (
             "average of the weights",

@@ -130,7 +130,7 @@ def test_what_decides_what_was_learned_is_said_and_no_more() -> None:
     card = render_card(_publication(config=config, record={**record, "captions": captions}))
     for fact in (
         "split train, images 1 to 1,600 |",
-        "| 4 a face, 2, 3 attributes, style plain, 10% of the attributes said as absent",
+        "| 4 a face, of 2 or 3 attributes, style plain, 10% of the attributes said as absent",
         "unflagged labels 1, doubtful labels 0.5, near-random labels 0.1, 10% left empty |",
         "warm-up 19 steps",
         "decay 0.999",
