@@ -33,7 +33,7 @@ MODEL_LIBRARIES = {
 LIBRARIES: dict[str, set[str]] = {
     "app": set(),
     "prompt_engine": {"numpy", "PIL", "pyarrow", "huggingface_hub", "tqdm"},
-    "generation": {"numpy", "PIL"} | MODEL_LIBRARIES,
+    "generation": {"numpy", "PIL", "dotenv", "psutil"} | MODEL_LIBRARIES,
     "training": {"numpy", "PIL", "accelerate", "bitsandbytes", "datasets", "prodigyopt", "pyarrow", "tqdm"}
     | MODEL_LIBRARIES,
     "studio": {"numpy", "PIL", "gradio"},
@@ -44,10 +44,11 @@ LIBRARIES: dict[str, set[str]] = {
 TRACKERS = {"trackio", "tensorboard"}
 
 # Libraries whose package has another name.
-PACKAGES = {"PIL": "Pillow"}
+PACKAGES = {"PIL": "Pillow", "dotenv": "python-dotenv"}
 
 # The one file that may import a library its layer may not.
 EXCEPTIONS: dict[str, set[str]] = {
+    "generation/quantized.py": {"bitsandbytes"},  # optional: of the packages for training
     "studio/zerogpu.py": {"spaces"},
     "training/tracking.py": {"trackio", "wandb"},
 }

@@ -14,10 +14,10 @@ from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 from generation.errors import GenerationError
 from generation.models import ModelSpec, model_spec
 from generation.pipelines import build_weightless_transformer, find_model, load_pipeline, placement
+from generation.quantized import load_quantized
 from training.config import LATENT_PX, TrainingConfig
 from training.errors import ConfigError, TrainingError
 from training.lora import largest_rank
-from training.quantized import load_quantized
 
 
 def chosen_model(config: TrainingConfig) -> ModelSpec:

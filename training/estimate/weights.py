@@ -10,8 +10,8 @@ import torch
 from diffusers import SD3Transformer2DModel
 from torch import nn
 
+from generation.quantized import NEVER_QUANTIZED
 from training.lora import learning_parameters
-from training.quantized import NEVER_QUANTIZED
 
 FLOAT32_BYTES = 4
 
