@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 from generation.errors import GenerationError, InvalidRecipe
-from generation.events import Comparison, Progress
+from generation.events import Comparison, Finished, Progress
+from generation.hub_access import take_token
 from generation.metadata import write_comparison
 from generation.models import MODELS
 from generation.open_workshop import open_workshop
@@ -21,14 +23,25 @@ from prompt_engine.realiser import realise
 from prompt_engine.seeds import draw_seed
 from prompt_engine.selection import Selection
 
+# Imported only when asked for: each needs imports that the others do not.
+LAZY_COMMANDS = {
+    "models": ("generation.models_command", "say what this machine can run, or fetch a model's weights"),
+}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 2 means bad input, said in one sentence on stderr."""
-    arguments = _build_parser().parse_args(argv)
-    return run_command(lambda: _run_compare(arguments), GenerationError, PromptEngineError)
+    given = list(sys.argv[1:] if argv is None else argv)
+    take_token()
+    return run_command(lambda: _run(given), GenerationError, PromptEngineError)
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def _run(given: Sequence[str]) -> int | None:
+    arguments = _build_parser(given).parse_args(given)
+    return arguments.run(arguments)
+
+
+def _build_parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = OneSentenceParser(prog="python -m generation", description="Make portraits.")
     commands = parser.add_subparsers(dest="command", required=True)
     compare = commands.add_parser(
@@ -36,6 +49,13 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     _add_what(compare)
     _add_how(compare)
+    compare.set_defaults(run=_run_compare)
+    for name, (module, help_text) in LAZY_COMMANDS.items():
+        command = commands.add_parser(name, help=help_text)
+        if name in given[:1]:
+            implementation = import_module(module)
+            implementation.add_arguments(command)
+            command.set_defaults(run=implementation.run)
     return parser
 
 
@@ -116,7 +136,7 @@ def _compare(recipe: Recipe) -> Comparison:
         for event in events:
             if isinstance(event, Progress):
                 _show(event)
-            else:
+            elif isinstance(event, Finished):
                 return event.comparison
     raise AssertionError("a comparison ends with its result")
 

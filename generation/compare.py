@@ -45,7 +45,7 @@ def compare(
         images[arm] = yield from _render_arm(pipeline, scene, arm, recipe.adapter_scale, encoded)
     seconds = time.perf_counter() - started
     made_by = rendering(scene.noise.device, scene.noise.dtype)
-    yield Finished(Comparison(recipe, images["vanilla"], images["fine_tuned"], seconds, made_by))
+    yield Finished(Comparison(recipe, images, seconds, made_by))
 
 
 def _render_arm(

@@ -48,7 +48,7 @@ class ResultStore:
             images = {arm: _read_image(place / name) for arm, name in FILE_NAMES.items()}
             self._mark_used(place)
             seconds = float(manifest["seconds"])
-            return Comparison(recipe, images["vanilla"], images["fine_tuned"], seconds, rendering)
+            return Comparison(recipe, images, seconds, rendering)
         except (OSError, ValueError, KeyError, TypeError, SyntaxError, InvalidRecipe):
             return None
 

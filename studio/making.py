@@ -24,7 +24,7 @@ from studio.messages import (
 )
 from studio.portraits import Portraits
 from studio.render import render_note, render_problem, render_progress, render_waiting
-from studio.services import Services
+from studio.services import Services, StoredComparison
 from studio.wiring import UNQUEUED, read_script
 
 PROGRESS_S = 0.1  # the least time between two tellings of progress
@@ -119,7 +119,7 @@ class Making:
                 if time.monotonic() - told_s >= PROGRESS_S:
                     told_s = time.monotonic()
                     yield {self.actions.status: render_progress(done)}
-            else:
+            elif isinstance(event, StoredComparison):
                 yield self.portraits.updates(event) | self.actions.idle()
 
 

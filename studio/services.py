@@ -14,7 +14,7 @@ from typing import Protocol
 
 from generation.errors import GenerationError, WorkshopEnded
 from generation.evaluation_report import EvaluationReport
-from generation.events import Comparison, Event, Finished, Progress, Waiting
+from generation.events import Comparison, Event, Finished, Preview, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.metadata import FILE_NAMES, read_recipe
 from generation.models import model_spec
@@ -32,6 +32,7 @@ from prompt_engine.query import Query
 from prompt_engine.relations import Lifts, pair_lifts
 from prompt_engine.selection import Selection
 from studio.drawing import Drawer
+from studio.durations import read_durations
 from studio.evaluation.found import read_evaluation
 from studio.exports import Exporter
 from studio.face_keys import FaceKeys
@@ -76,7 +77,12 @@ class Services:
         self.results = ResultStore(settings.results_dir)
         self.example = read_example(example_dir)
         self.served_folders = (self.results.folder, example_dir, settings.results_dir / "exports")
-        self._maker: Maker = (ZeroGpuWorkshop if settings.on_zerogpu else WorkshopProcess)(self.results)
+        durations = read_durations(settings.gpu_seconds)
+        self._maker: Maker = (
+            ZeroGpuWorkshop(self.results, durations)
+            if settings.on_zerogpu
+            else WorkshopProcess(self.results)
+        )
         self._ready = threading.Event()
         self.drawer = Drawer()
         self.sampler = lru_cache(SAMPLERS_KEPT)(self._build_sampler)
@@ -138,7 +144,7 @@ class Services:
         """As much of a prompt as the model reads."""
         return part_read(prompt, model_spec(self.model))
 
-    def compare(self, recipe: Recipe) -> Iterator[Progress | Waiting | StoredComparison]:
+    def compare(self, recipe: Recipe) -> Iterator[Progress | Preview | Waiting | StoredComparison]:
         """Both portraits of a recipe: the progress of each step, then the finished files."""
         try:
             with closing(self._maker.compare(recipe)) as events:

@@ -109,11 +109,11 @@ def encoded_before(text: TextEmbeddings) -> Encode:
 
 def build_sheet(comparisons: Sequence[Comparison]) -> Image.Image:
     """Lay the pairs of comparisons (at least one, all of one size) out in rows on white."""
-    width, height = comparisons[0].vanilla.size
+    width, height = comparisons[0].image("vanilla").size
     size = (2 * width + GAP_PX, len(comparisons) * (height + GAP_PX) - GAP_PX)
     sheet = Image.new("RGB", size, "white")
     for row, each in enumerate(comparisons):
         top = row * (height + GAP_PX)
-        sheet.paste(each.vanilla, (0, top))
-        sheet.paste(each.fine_tuned, (width + GAP_PX, top))
+        sheet.paste(each.image("vanilla"), (0, top))
+        sheet.paste(each.image("fine_tuned"), (width + GAP_PX, top))
     return sheet

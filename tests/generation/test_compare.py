@@ -63,7 +63,7 @@ def test_vanilla_is_what_diffusers_makes_without_any_adapter(
     guidance: float,
 ) -> None:
     recipe = replace(recipe, guidance=guidance)
-    assert same(finish(recipe, pipeline).vanilla, called(bare_pipeline, recipe))
+    assert same(finish(recipe, pipeline).image("vanilla"), called(bare_pipeline, recipe))
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0])
@@ -77,8 +77,8 @@ def test_fine_tuned_is_what_diffusers_makes_with_the_adapter(
     theirs.set_adapters([ADAPTER_NAME], [scale])
     recipe = replace(recipe, adapter_scale=scale)
     made = finish(recipe, theirs)
-    assert same(made.fine_tuned, called(theirs, recipe))
-    assert not same(made.fine_tuned, made.vanilla)
+    assert same(made.image("fine_tuned"), called(theirs, recipe))
+    assert not same(made.image("fine_tuned"), made.image("vanilla"))
 
 
 def test_dynamic_shifting_is_the_pipelines_own(recipe: Recipe, spec: ModelSpec, adapter_path: Path) -> None:
@@ -88,12 +88,12 @@ def test_dynamic_shifting_is_the_pipelines_own(recipe: Recipe, spec: ModelSpec, 
     )
     expected = called(pipeline, recipe)
     attach_adapter(pipeline, adapter_path)
-    assert same(finish(recipe, pipeline).vanilla, expected)
+    assert same(finish(recipe, pipeline).image("vanilla"), expected)
 
 
 def test_scale_0_equals_vanilla(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> None:
     made = finish(replace(recipe, adapter_scale=0.0), pipeline)
-    assert same(made.vanilla, made.fine_tuned)
+    assert same(made.image("vanilla"), made.image("fine_tuned"))
 
 
 def test_the_scale_and_the_seed_matter_and_repeating_does_not(
@@ -101,9 +101,13 @@ def test_the_scale_and_the_seed_matter_and_repeating_does_not(
 ) -> None:
     first, half = finish(recipe, pipeline), finish(replace(recipe, adapter_scale=0.5), pipeline)
     other, again = finish(replace(recipe, seed=8), pipeline), finish(recipe, pipeline)
-    assert same(first.vanilla, again.vanilla) and same(first.fine_tuned, again.fine_tuned)
-    assert same(first.vanilla, half.vanilla) and not same(first.fine_tuned, half.fine_tuned)
-    assert not same(first.vanilla, other.vanilla)
+    assert same(first.image("vanilla"), again.image("vanilla")) and same(
+        first.image("fine_tuned"), again.image("fine_tuned")
+    )
+    assert same(first.image("vanilla"), half.image("vanilla")) and not same(
+        first.image("fine_tuned"), half.image("fine_tuned")
+    )
+    assert not same(first.image("vanilla"), other.image("vanilla"))
 
 
 def test_the_adapters_alpha_is_respected(
@@ -112,7 +116,8 @@ def test_the_adapters_alpha_is_respected(
     plain = load_pipeline(spec, "cpu")
     attach_adapter(plain, make_adapter(tmp_path, alpha=4))  # the same weights with half the alpha
     assert same(
-        finish(replace(recipe, adapter_scale=2.0), plain).fine_tuned, finish(recipe, pipeline).fine_tuned
+        finish(replace(recipe, adapter_scale=2.0), plain).image("fine_tuned"),
+        finish(recipe, pipeline).image("fine_tuned"),
     )
 
 
@@ -186,7 +191,7 @@ def test_a_model_in_training_goes_on_training(
         (parameter.grad is not None) == ("lora_A" in name)
         for name, parameter in training.transformer.named_parameters()
     )
-    assert same(made.fine_tuned, finish(recipe, pipeline).fine_tuned)
+    assert same(made.image("fine_tuned"), finish(recipe, pipeline).image("fine_tuned"))
 
 
 def test_an_earlier_state_of_the_adapter_changes_nothing(
@@ -198,7 +203,9 @@ def test_an_earlier_state_of_the_adapter_changes_nothing(
     with adapter_scale(pipeline, None):
         also = finish(recipe, pipeline)
     for each in (made, also):
-        assert same(each.vanilla, expected.vanilla) and same(each.fine_tuned, expected.fine_tuned)
+        assert same(each.image("vanilla"), expected.image("vanilla")) and same(
+            each.image("fine_tuned"), expected.image("fine_tuned")
+        )
 
 
 def test_a_batch_shows_the_same_pictures(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> None:

@@ -20,15 +20,15 @@ from generation.results import ResultStore
 RECIPE = Recipe("a bald man", 7)
 RED, BLUE = (Image.new("RGB", (96, 96), colour) for colour in ("red", "blue"))
 CPU, GPU = "renderer 1, cpu, float32", "renderer 1, cuda, bfloat16"
-COMPARISON = Comparison(RECIPE, RED, BLUE, 1.5, CPU)
+COMPARISON = Comparison(RECIPE, {"vanilla": RED, "fine_tuned": BLUE}, 1.5, CPU)
 
 
 def assert_holds(store: ResultStore) -> None:
     found = store.get(RECIPE, CPU)
     assert found is not None
     assert (found.recipe, found.seconds) == (RECIPE, 1.5)
-    assert found.vanilla.tobytes() == COMPARISON.vanilla.tobytes()
-    assert found.fine_tuned.tobytes() == COMPARISON.fine_tuned.tobytes()
+    assert found.image("vanilla").tobytes() == COMPARISON.image("vanilla").tobytes()
+    assert found.image("fine_tuned").tobytes() == COMPARISON.image("fine_tuned").tobytes()
 
 
 def test_what_was_put_in_comes_back_from_another_store(tmp_path: Path) -> None:
@@ -53,13 +53,16 @@ def test_another_recipe_is_another_place(tmp_path: Path) -> None:
 
 
 def test_other_renderings_do_not_share_a_result(tmp_path: Path) -> None:
-    store, other = ResultStore(tmp_path), replace(COMPARISON, vanilla=BLUE, rendering=GPU)
+    store, other = (
+        ResultStore(tmp_path),
+        replace(COMPARISON, images={**COMPARISON.images, "vanilla": BLUE}, rendering=GPU),
+    )
     place = store.put(COMPARISON)
     assert store.get(RECIPE, GPU) is None
     store.put(other)
     assert_holds(store)
     found = store.get(RECIPE, GPU)
-    assert found is not None and found.vanilla.tobytes() == BLUE.tobytes()
+    assert found is not None and found.image("vanilla").tobytes() == BLUE.tobytes()
     for values in ({"rendering": GPU}, {"schema": 1}):
         manifest = json.loads((place / "result.json").read_text())
         (place / "result.json").write_text(json.dumps({**manifest, **values}))

@@ -76,8 +76,8 @@ def test_it_gives_the_same_steps_and_bytes_and_keeps_the_result(
     assert steps == [(event.arm, event.step) for event in here if isinstance(event, Progress)]
     made, expected = events[-1].comparison, here[-1].comparison
     assert made.recipe == expected.recipe
-    assert made.vanilla.tobytes() == expected.vanilla.tobytes()
-    assert made.fine_tuned.tobytes() == expected.fine_tuned.tobytes()
+    assert made.image("vanilla").tobytes() == expected.image("vanilla").tobytes()
+    assert made.image("fine_tuned").tobytes() == expected.image("fine_tuned").tobytes()
     assert all(path.is_file() for path in results.paths(made).values())
     assert [type(event) for event in told(workshop, recipe)] == [Finished]
 

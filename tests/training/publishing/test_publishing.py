@@ -76,7 +76,7 @@ def _picture(adapter: Path, recipe: Recipe, model: Path) -> bytes:
     pipeline = load_pipeline(replace(model_spec("demo"), repo=str(model)), "cpu")
     attach_adapter(pipeline, adapter)
     finished = next(event for event in compare(recipe, pipeline) if isinstance(event, Finished))
-    return render_png(finished.comparison.fine_tuned, recipe, "fine_tuned")
+    return render_png(finished.comparison.image("fine_tuned"), recipe, "fine_tuned")
 
 
 def test_a_process_of_its_own_publishes_by_environment(hub: HubApi, run_folder: Path, tmp_path: Path) -> None:
