@@ -67,7 +67,7 @@ def test_a_drawn_seed_is_printed_and_makes_the_same_files(
         (["--prompt", PROMPT, "--guidance", "nan"], "nan"),
         (["--prompt", PROMPT, "--scale", "9"], "9"),
         (["--prompt", PROMPT, "--model", "larg"], "'large'"),
-        (["--prompt", PROMPT, "--model", "turbo"], "hf download"),
+        (["--prompt", PROMPT, "--model", "turbo"], "models --download turbo"),
         (["--prompt", PROMPT, "--adapter", "nowhere"], "no adapter at nowhere"),
         (["--prompt", ""], "empty"),
         (["--prompt", PROMPT, "--without", "Smiling"], "--attributes"),

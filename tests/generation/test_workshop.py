@@ -183,7 +183,7 @@ def test_an_adapter_replaced_after_it_was_named_is_not_used_under_that_name(
 
 def test_models_that_are_not_here_say_how_to_get_them(recipe: Recipe, bundled: Path) -> None:
     for key in ("medium", "large", "turbo"):
-        with pytest.raises(ModelUnavailable, match=f"hf download {model_spec(key).repo}"):
+        with pytest.raises(ModelUnavailable, match=f"models --download {key}"):
             finish(Workshop("cpu"), Recipe(recipe.prompt, 7, model=key))
     (bundled / "assets" / "demo-model" / "transformer" / "config.json").unlink()
     with pytest.raises(ModelUnavailable, match="incomplete.*demo-assets"):

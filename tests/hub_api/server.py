@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
                 answer = self._fault(fault) or hub.answer(request)
             except Refusal as refusal:
                 answer = refusal.answer
-        self._send(answer)
+        self._send(answer, fault.cut_after if fault else None)
 
     def _fault(self, fault: Faults | None) -> Answer | None:
         if fault is None or fault.status is None:
@@ -129,13 +129,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(chunks)
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Answer, cut_after: int | None) -> None:
         self.send_response(answer.status)
         for key, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
             self.send_header(key, value)
         try:
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(answer.body)
+                self.wfile.write(answer.body[:cut_after])
+            self.close_connection |= cut_after is not None
         except OSError:
             self.close_connection = True
