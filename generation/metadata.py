@@ -40,8 +40,8 @@ def render_png(image: Image.Image, recipe: Recipe, arm: Arm) -> bytes:
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> dict[Arm, Path]:
-    """Write both portraits into a folder, made if need be, under `FILE_NAMES`; gives their paths."""
-    paths = {arm: folder / name for arm, name in FILE_NAMES.items()}
+    """Write the portraits into a folder, made if need be, under `FILE_NAMES`; gives their paths."""
+    paths = {arm: folder / FILE_NAMES[arm] for arm in comparison.arms}
     pngs = {path: render_png(comparison.image(arm), comparison.recipe, arm) for arm, path in paths.items()}
     folder.mkdir(parents=True, exist_ok=True)
     _write_whole(pngs)

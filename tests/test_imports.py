@@ -33,7 +33,7 @@ MODEL_LIBRARIES = {
 LIBRARIES: dict[str, set[str]] = {
     "app": set(),
     "prompt_engine": {"numpy", "PIL", "pyarrow", "huggingface_hub", "tqdm"},
-    "generation": {"numpy", "PIL", "dotenv", "psutil"} | MODEL_LIBRARIES,
+    "generation": {"numpy", "PIL", "dotenv", "filelock", "psutil"} | MODEL_LIBRARIES,
     "training": {"numpy", "PIL", "accelerate", "bitsandbytes", "datasets", "prodigyopt", "pyarrow", "tqdm"}
     | MODEL_LIBRARIES,
     "studio": {"numpy", "PIL", "gradio"},
