@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -186,7 +187,14 @@ def resolve(hub: HubApi, request: Request, name: str, revision: str, path: str) 
     if path not in commit.files:
         return Answer(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": commit.sha})
     content = commit.files[path]
-    return Answer(200, content, {"ETag": f'"{blob_id(path, content)}"', "X-Repo-Commit": commit.sha})
+    headers = {"ETag": f'"{blob_id(path, content)}"', "X-Repo-Commit": commit.sha}
+    span = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("Range", ""))
+    if span:
+        start, last = map(int, span.groups())
+        headers["Content-Range"] = f"bytes {start}-{last}/{len(content)}"
+        content = content[start : last + 1]
+    hub.sent_bytes += len(content) if request.method == "GET" else 0
+    return Answer(206 if span else 200, content, headers)
 
 
 def hardware(hub: HubApi, request: Request) -> Answer:

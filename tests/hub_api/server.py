@@ -40,7 +40,10 @@ class Request:
 
 @dataclass
 class HubApi:
-    """A Hub; a context manager. `asked` holds the method and path of every request."""
+    """A Hub; a context manager. `asked` holds the method and path of every request.
+
+    `sent_bytes` counts what was sent of files.
+    """
 
     tokens: dict[str, Account] = field(default_factory=lambda: {"hf_writer": Account("ada")})
     repositories: dict[str, Repository] = field(default_factory=dict)
@@ -49,6 +52,7 @@ class HubApi:
     jobs: list[Job] = field(default_factory=list)
     faults: Faults | None = None
     asked: list[str] = field(default_factory=list)
+    sent_bytes: int = 0
 
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
