@@ -7,16 +7,15 @@ from typing import Any
 
 import gradio as gr
 
-from generation.errors import GenerationError
+from generation.models import MODELS
 from generation.recipe import Recipe
+from generation.recipe_fields import usable_fields
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.faces import FaceSource
 from prompt_engine.query import Query
 from studio.controls import Values
 from studio.services import Services
-from studio.view import View
-
-_RECIPE_FIELDS = {"seed": "seed", "steps": "steps", "guidance": "guidance", "strength": "adapter_scale"}
+from studio.view import RECIPE_FIELDS, View
 
 
 def open_view(address: str, services: Services) -> tuple[View, tuple[str, ...]]:
@@ -24,7 +23,8 @@ def open_view(address: str, services: Services) -> tuple[View, tuple[str, ...]]:
     view, problems = View.from_address(address, services.plain_view)
     found = [*problems]
     view = _with_known_images(view, services.faces, found)
-    return _with_possible_settings(view, services.example_recipe, found), tuple(found)
+    view = _with_offered(view, services, found)
+    return _with_possible_settings(view, services.model, found), tuple(found)
 
 
 def write_view(view: View, recipe: Recipe, held: Values) -> dict[str, Any]:
@@ -66,16 +66,45 @@ def _with_known_images(view: View, source: FaceSource, problems: list[str]) -> V
     return view
 
 
-def _with_possible_settings(view: View, recipe: Recipe, problems: list[str]) -> View:
-    for field, setting in _RECIPE_FIELDS.items():
-        value = getattr(view, field)
-        try:
-            if value is not None:
-                replace(recipe, **{setting: value})
-        except GenerationError as problem:
-            problems.append(str(problem))
-            view = _plain(view, field)
+def _with_offered(view: View, services: Services, problems: list[str]) -> View:
+    """The view without what the page has no input for, told where it is not what the page does anyway."""
+    recipe = services.example_recipe
+    told = {
+        "model": _other_model(view.model, services.model),
+        "adapter": _other_adapter(view.adapter, recipe),
+        "prompt": view.prompt and "The link brings a prompt of its own: this page writes it of the choice.",
+        "step_caching": view.step_caching and "The link skips steps: this page computes every one.",
+    }
+    problems += [sentence for sentence in told.values() if sentence]
+    for field in told:
+        view = _plain(view, field)
     return view
+
+
+def _other_model(model: str | None, own: str) -> str | None:
+    if model in (None, own):
+        return None
+    title = MODELS[model].title if model in MODELS else repr(model)
+    return f"The link is about {title}: this page makes portraits with the {MODELS[own].title}."
+
+
+def _other_adapter(adapter: str | None, recipe: Recipe) -> str | None:
+    name, _, revision = (adapter or "").partition("@")
+    if name not in ("", recipe.adapter):
+        return f"The link is about the adapter {adapter!r}: this page has the adapter {recipe.adapter!r}."
+    if recipe.adapter_revision and not recipe.adapter_revision.startswith(revision):
+        return f"The link was made with another version of the adapter {name!r}: the portraits may differ."
+    return None
+
+
+def _with_possible_settings(view: View, model: str, problems: list[str]) -> View:
+    asked = view.recipe_fields()
+    fields, told = usable_fields(asked, model)
+    problems += told
+    for field, name in RECIPE_FIELDS.items():
+        if name in asked.keys() - fields.keys():
+            view = _plain(view, field)
+    return replace(view, size_px=None)  # where it is possible, it is the only one of this page's model
 
 
 def _plain(view: View, field: str) -> View:

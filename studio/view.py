@@ -8,9 +8,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from generation.links import PARTS as LINK_PARTS
+from generation.links import checked_length, read_adapter, read_parts, write_adapter, write_link
+from generation.recipe import Recipe
 from prompt_engine.errors import InvalidSelection, PromptEngineError
 from prompt_engine.nearest import name_advice
 from prompt_engine.query import Query
+from prompt_engine.realiser import parse, realise
 from prompt_engine.selection import Selection
 from studio.address_parts import PARTS, read_number
 
@@ -35,14 +39,32 @@ _NAMES = {
     "steps": "steps",
     "guidance": "guidance",
     "strength": "strength",
+    "model": "model",
+    "adapter": "adapter",
+    "size": "size_px",
+    "caching": "step_caching",
+    "prompt": "prompt",
 }
+# What of the view a recipe holds under its own names, its choice and its adapter aside.
+RECIPE_FIELDS: Mapping[str, str] = {
+    "seed": "seed",
+    "steps": "steps",
+    "guidance": "guidance",
+    "strength": "adapter_scale",
+    "model": "model",
+    "size_px": "size_px",
+    "step_caching": "step_caching",
+    "prompt": "prompt",
+}
+_BESIDE_RECIPE = ("tab", "unusual", "split", "blurry", "strict", "version", "faces_seed")
 
 
 @dataclass(frozen=True)
 class View:
     """All that a link brings back; None stands for what the page takes by itself.
 
-    Several answers to one exclusive bucket are unusual, whether or not the link says so.
+    `adapter` is written as in a link: `owner/name@0123456`, or `none`. Several answers to one exclusive
+    bucket are unusual, whether or not the link says so.
 
     Raises:
         PromptEngineError: a choice that cannot be made.
@@ -62,6 +84,11 @@ class View:
     steps: int | None = None
     guidance: float | None = None
     strength: float | None = None
+    model: str | None = None
+    adapter: str | None = None
+    size_px: int | None = None
+    step_caching: str | None = None
+    prompt: str | None = None
 
     def __post_init__(self) -> None:
         if self.tab not in TABS:
@@ -95,7 +122,32 @@ class View:
             for name, field in _NAMES.items()
             if field == "gender" or getattr(self, field) != getattr(plain, field)
         }
-        return urlencode(parts, safe=",", quote_via=quote)
+        return urlencode(parts, safe=",/@", quote_via=quote)
+
+    def to_link(self, recipe: Recipe, address: str) -> str:
+        """The link of at most 200 characters that opens a recipe in this view, at the page's public address.
+
+        Raises:
+            LinkTooLong, InvalidRecipe: as `write_link`.
+        """
+        plain = View(self.gender, self.wanted, self.unwanted)
+        parts = {
+            name: _written(getattr(self, field))
+            for name, field in _NAMES.items()
+            if field in _BESIDE_RECIPE and getattr(self, field) != getattr(plain, field)
+        }
+        rest = urlencode(parts, quote_via=quote)
+        return checked_length("&".join(filter(None, (write_link(recipe, address), rest))))
+
+    def recipe_fields(self) -> dict[str, Any]:
+        """What the view says of a recipe, which takes the rest from its model or draws it."""
+        said = {name: getattr(self, field) for field, name in RECIPE_FIELDS.items()}
+        fields = {name: value for name, value in said.items() if value is not None}
+        if self.adapter is not None:
+            fields |= read_adapter(self.adapter)
+        if self.prompt is None:
+            return fields | {"selection": self.selection, "prompt": realise(self.selection)}
+        return fields | {"selection": _said_in(self.prompt)}
 
     @classmethod
     def from_address(cls, address: str, plain: View | None = None) -> tuple[View, tuple[str, ...]]:
@@ -109,6 +161,8 @@ class View:
         problems: list[str] = []
         parts = _parts(address, problems)
         view = cls() if plain is None or _CHOICE & parts.keys() else plain
+        if "v" in parts:
+            view = _linked(view, {name: parts.pop(name) for name in LINK_PARTS & parts.keys()}, problems)
         for name, text in sorted(parts.items(), key=lambda part: part[0] != "gender"):
             if name in _NAMES:
                 view = _with(view, name, text, problems)
@@ -117,6 +171,30 @@ class View:
             elif name not in PARTS and not _is_gradios(name):
                 problems.append(f"The link’s part {name!r} means nothing here: it is left out.")
         return view, _told(problems)
+
+
+def _linked(view: View, parts: Mapping[str, str], problems: list[str]) -> View:
+    """The view that a recipe's link opens."""
+    fields, told = read_parts(parts)
+    problems += told
+    selection = fields.get("selection")
+    if selection is not None or "prompt" in fields:
+        chosen = selection or Selection("female")
+        view = View(gender=chosen.gender, wanted=chosen.wanted, unwanted=chosen.unwanted)
+    values = {field: fields[name] for field, name in RECIPE_FIELDS.items() if name in fields}
+    if "adapter" in fields:
+        values["adapter"] = write_adapter(fields["adapter"], fields.get("adapter_revision"))
+    if selection is not None and values.get("prompt") == realise(selection):
+        del values["prompt"]
+    return replace(view, **values)
+
+
+def _said_in(prompt: str) -> Selection | None:
+    """The choice that a sentence of ours says; None for any other."""
+    try:
+        return parse(prompt)
+    except PromptEngineError:
+        return None
 
 
 def _told(problems: Sequence[str]) -> tuple[str, ...]:
@@ -134,7 +212,7 @@ def _parts(address: str, problems: list[str]) -> dict[str, str]:
             parts[name] = text
         elif name in _LISTS:
             parts[name] += f",{text}"
-        elif name in _NAMES or name in PARTS:
+        elif name in _NAMES or name in PARTS or name in LINK_PARTS:
             problems.append(f"The link says {name!r} twice: {name}={text!r} is left out.")
     return parts
 

@@ -1,6 +1,8 @@
 """A view opens as far as this app can show it, and says what it cannot; one face shows all its labels."""
 
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -10,6 +12,7 @@ from prompt_engine.errors import FaceSourceError
 from prompt_engine.faces import Face
 from prompt_engine.faces.drawn import DrawnFaces
 from prompt_engine.query import Query
+from prompt_engine.realiser import realise
 from studio.controls import FILTERS
 from studio.face_panel import render_face
 from studio.opening import open_view, write_view
@@ -36,6 +39,34 @@ def test_a_setting_out_of_range_is_told_and_left_out(services: Services) -> None
     view, problems = open_view("gender=male&steps=1000&seed=5&strength=0.5", services)
     assert (view.steps, view.seed, view.strength) == (None, 5, 0.5)
     assert len(problems) == 1 and "1000" in problems[0]
+
+
+def test_a_link_of_what_this_page_makes_opens_without_a_word(services: Services) -> None:
+    recipe = replace(services.example_recipe, seed=8, steps=30)
+    view = View(gender="female", wanted=("Bangs",), tab="about")
+    recipe = replace(recipe, prompt=realise(view.selection), selection=view.selection)
+    link = view.to_link(recipe, "http://127.0.0.1:7860/")
+    opened, problems = open_view(urlsplit(link).query, services)
+    assert problems == ()
+    assert opened == replace(view, seed=8, steps=30, guidance=4.0, strength=1.0)
+
+
+def test_what_a_link_asks_for_that_this_page_has_no_input_for_is_told(services: Services) -> None:
+    link = "v=1&a=f5&m=large&l=someone/faces&s=8&n=28&g=3.5&w=1&p=1024&c=t&q=a+man"
+    opened, problems = open_view(link, services)
+    assert (opened.seed, opened.steps, opened.model, opened.adapter) == (8, 28, None, None)
+    assert len(problems) == 5
+    for named in ("SD 3.5 Large", "someone/faces", "a prompt of its own", "skips steps", "1024 px"):
+        assert sum(named in problem for problem in problems) == 1, named
+
+
+def test_an_adapter_made_anew_since_the_link_is_told(tmp_path: Path) -> None:
+    shipped = Services(Settings(results_dir=tmp_path), DrawnFaces())
+    revision = shipped.example_recipe.adapter_revision
+    assert revision
+    assert open_view(f"v=1&a=f&l=demo@{revision[:7]}", shipped)[1] == ()
+    other = "0" * 7 if revision[0] != "0" else "1" * 7
+    assert "another version" in str(open_view(f"v=1&a=f&l=demo@{other}", shipped)[1])
 
 
 def test_an_empty_address_opens_what_the_page_shows_by_itself(services: Services) -> None:
