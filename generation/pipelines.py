@@ -112,7 +112,7 @@ def load_pipeline(
         for name, part in pipeline.components.items():
             if isinstance(part, torch.nn.Module) and name not in given:
                 part.to(place)
-        if pipeline.text_encoder is not None and pipeline.text_encoder_3 is None and "transformer" in absent:
+        if pipeline.tokenizer is not None and pipeline.text_encoder_3 is None and "transformer" in absent:
             # Where there is no T5, encoding a prompt asks the transformer how wide T5's embeddings would be.
             pipeline.transformer = build_weightless_transformer(folder)
     except (OSError, ValueError, KeyError) as error:

@@ -1,0 +1,155 @@
+"""The models that are loaded: as many as memory holds, sharing parts; the longest unused goes first."""
+
+from __future__ import annotations
+
+import gc
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
+
+import torch
+from diffusers import StableDiffusion3Pipeline
+
+from generation.errors import ModelUnavailable
+from generation.events import Waiting
+from generation.machine import free_memory, too_little_memory, weights_here
+from generation.models import ModelSpec
+from generation.pipelines import DENOISING_PARTS, TEXT_PARTS, find_model, placement
+from generation.placement import T5, FreeMemory, Placement, choose_placement, fits, part_bytes
+from generation.shared_parts import SharedParts
+from generation.weight_files import WEIGHTY_PARTS, read_index
+
+TOKENIZER_OF_T5 = "tokenizer_3"
+
+
+class LoadedModels:
+    """Pipelines by model; not for several threads at once.
+
+    `free` tells what memory is free at the moment it is called.
+    """
+
+    def __init__(self, device: str | None = None, free: Callable[[], FreeMemory] | None = None) -> None:
+        self._device, self._dtype = placement(device)
+        self._free = free or (lambda: free_memory(device))
+        self._shared = SharedParts(self._device, self._dtype)
+        self._pipelines: OrderedDict[str, StableDiffusion3Pipeline] = OrderedDict()  # last used last
+        self._placements: dict[str, Placement] = {}
+        self._ready: str | None = None  # whose parts move to the GPU and back at present
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The models that are loaded, the one used last at the end."""
+        return tuple(self._pipelines)
+
+    def room(self) -> FreeMemory:
+        """What memory would be free if none of these models were loaded."""
+        free, held = self._free(), _bytes_by_device(self._pipelines.values())
+        on_gpu = sum(size for device, size in held.items() if device != "cpu")
+        gpu = None if free.gpu is None else free.gpu + on_gpu
+        return FreeMemory(gpu, free.host + held.get("cpu", 0))
+
+    def placement_of(self, spec: ModelSpec) -> Placement:
+        """How a model is kept here: decided at the first question, so that its pictures stay the same.
+
+        Raises:
+            ModelUnavailable: its weights are not here, or memory is too small for any way to keep it.
+        """
+        if spec.key not in self._placements:
+            weights, room = weights_here(spec), self.room()
+            chosen = choose_placement(spec, weights, room)
+            if chosen is None:
+                raise ModelUnavailable(too_little_memory(spec, weights, room))
+            self._placements[spec.key] = chosen
+        return self._placements[spec.key]
+
+    def load(self, spec: ModelSpec) -> Generator[Waiting, None, StableDiffusion3Pipeline]:
+        """The pipeline of a model, loaded part by part if need be: between parts the iterator can be closed.
+
+        Raises:
+            ModelUnavailable: as `placement_of`.
+        """
+        chosen = self.placement_of(spec)
+        if spec.key not in self._pipelines:
+            self._pipelines[spec.key] = yield from self._load(spec, chosen)
+        self._pipelines.move_to_end(spec.key)
+        if chosen.offloaded and self._ready != spec.key:
+            # Parts that are shared are hooked into the pipeline that asked last.
+            self._pipelines[spec.key].enable_model_cpu_offload(device=self._device)
+            self._ready = spec.key
+        return self._pipelines[spec.key]
+
+    def save_memory(self, spec: ModelSpec) -> Placement:
+        """Keep nothing but this model from now on, and on a GPU only the part of it that works."""
+        chosen = self.placement_of(spec)
+        moves = chosen.on_gpu and not chosen.offloaded
+        self._drop(key for key in self.loaded if key != spec.key or moves)
+        if chosen.on_gpu:
+            self._placements[spec.key] = replace(chosen, offloaded=True)
+        return self._placements[spec.key]
+
+    def rest(self) -> None:
+        """Give back what an unfinished picture leaves on the GPU: waiting parts, and torch's reserve."""
+        if self._ready is not None:
+            self._pipelines[self._ready].maybe_free_model_hooks()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _load(self, spec: ModelSpec, chosen: Placement) -> Generator[Waiting, None, StableDiffusion3Pipeline]:
+        folder = find_model(spec)
+        index = read_index(folder)
+        wanted = [part for part in WEIGHTY_PARTS if index.get(part, [None])[0] is not None]
+        if chosen.t5 == "none":
+            wanted.remove(T5)
+        # Held from here on, so that no part is dropped with a model and then read again.
+        keys = {part: self._shared.key(folder / part, index[part], chosen) for part in wanted}
+        found = {part: self._shared.find(key) for part, key in keys.items()}
+        given = {part: module for part, module in found.items() if module is not None}
+        missing = [part for part in wanted if part not in given]
+        self._make_room(spec, chosen, missing)
+        for part in missing:
+            yield Waiting()
+            given[part] = self._shared.load(spec, folder / part, keys[part])
+        others = [part for part in (*TEXT_PARTS, *DENOISING_PARTS) if part not in WEIGHTY_PARTS]
+        if chosen.t5 == "none":
+            others.remove(TOKENIZER_OF_T5)
+        return self._shared.assemble(spec, given, tuple(others))
+
+    def _make_room(self, spec: ModelSpec, chosen: Placement, missing: list[str]) -> None:
+        """Drop models, the longest unused first, until the missing parts of another one fit."""
+        weights = weights_here(spec)
+        sizes = [part_bytes(part, weights[part], chosen.on_gpu, chosen.t5) for part in missing]
+        needed = replace(
+            chosen,
+            device_bytes=chosen.device_bytes if chosen.offloaded else sum(sizes),
+            host_bytes=sum(sizes) if chosen.host_bytes else 0,
+        )
+        while self._pipelines and not fits(spec, needed, self._free()):
+            self._drop([self.loaded[0]])
+
+    def _drop(self, keys: Iterable[str]) -> None:
+        for key in list(keys):
+            self._pipelines.pop(key).remove_all_hooks()
+        self._ready = None  # parts that are shared have lost their hooks
+        gc.unfreeze()  # what was loaded to stay is gone now, and hooks refer to each other in circles
+        gc.collect()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def _bytes_by_device(pipelines: Iterable[StableDiffusion3Pipeline]) -> dict[str, int]:
+    """What the weights of pipelines take by kind of device, those that they share counted once."""
+    modules = {
+        id(part): part
+        for pipeline in pipelines
+        for part in pipeline.components.values()
+        if isinstance(part, torch.nn.Module)
+    }
+    tensors = {
+        id(tensor): tensor
+        for module in modules.values()
+        for tensor in (*module.parameters(), *module.buffers())
+    }
+    sizes: dict[str, int] = {}
+    for tensor in tensors.values():
+        sizes[tensor.device.type] = sizes.get(tensor.device.type, 0) + tensor.nbytes
+    return sizes
