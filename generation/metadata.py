@@ -6,12 +6,14 @@ import io
 from contextlib import ExitStack
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from generation.errors import InvalidRecipe
 from generation.events import Arm, Comparison
+from generation.png_text import read_png_text
 from generation.recipe import Recipe
+from generation.recipe_fields import is_shared_adapter
 from prompt_engine.whole_file import replacing
 
 FILE_NAMES: dict[Arm, str] = {"vanilla": "vanilla.png", "fine_tuned": "fine-tuned.png"}
@@ -54,12 +56,7 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         InvalidRecipe: no picture, no recipe in it, or one that this version cannot use.
     """
-    try:
-        with Image.open(path) as image:
-            image.load()  # text after the pixels is only read with them
-            text = getattr(image, "text", {}).get("recipe")
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InvalidRecipe(f"{Path(path).name} is no readable picture ({error}): choose a PNG.") from None
+    text = read_png_text(path).get("recipe")
     if text is None:
         raise InvalidRecipe(f"{Path(path).name} carries no recipe: choose a PNG made here.")
     return Recipe.from_json(text)
@@ -76,7 +73,9 @@ def _parameters(recipe: Recipe, arm: Arm) -> str:
         "Model": recipe.spec.repo.rsplit("/", 1)[-1],
     }
     if arm == "fine_tuned":
-        settings["Adapter"] = Path(recipe.adapter or "unnamed").name
+        # Of a path only the last part: where files lie on somebody's machine is nobody's business.
+        shared = is_shared_adapter(recipe.adapter)
+        settings["Adapter"] = recipe.adapter if shared else Path(recipe.adapter or "unnamed").name
         settings["Adapter scale"] = f"{recipe.adapter_scale:g}"
     return f"{recipe.prompt}\n" + ", ".join(f"{name}: {value}" for name, value in settings.items())
 
