@@ -26,8 +26,7 @@ def read_png_text(path: Path) -> dict[str, str]:
         with Image.open(path, formats=("PNG",)) as image:
             if image.width * image.height <= MOST_PIXELS:
                 image.load()  # text after the pixels is only read with them
-            texts = getattr(image, "text", {})
-            return {key: str(text) for key, text in texts.items()}
+            return {str(key): text for key, text in image.info.items() if isinstance(text, str)}
     except InvalidRecipe as problem:
         raise InvalidRecipe(f"{name} is no readable picture ({problem}): choose another PNG.") from None
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:

@@ -300,6 +300,14 @@ def test_a_large_picture_is_not_unpacked_for_its_settings(tmp_path: Path) -> Non
     assert read_dropped(path)[0] == {"prompt": "a man", "steps": 20, "seed": 3}
 
 
+def test_text_that_stands_after_the_pixels_is_read(tmp_path: Path) -> None:
+    path, end = tmp_path / "a.png", 12  # bytes of the last chunk
+    late = chunk(b"tEXt", b"recipe\0" + RECIPE.to_json().encode("latin-1"))
+    plain = picture(path).read_bytes()
+    path.write_bytes(plain[:-end] + late + plain[-end:])
+    assert Recipe(**read_dropped(path)[0]) == RECIPE
+
+
 def test_a_file_too_large_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     with path.open("wb") as file:
