@@ -65,17 +65,19 @@ def _fetch(name: HubName, commit: str, file: str, size_bytes: int, check: Header
 
 def _commit(name: HubName) -> str:
     """The commit that is meant; where the Hub cannot be reached, the one that was last seen."""
-    from huggingface_hub import resolve_revision
+    from huggingface_hub import HfApi
 
     with asking(name):
-        return resolve_revision(
-            name.repository, revision=name.revision, local_files_only=is_offline()
-        ).resolved
+        return (
+            HfApi()
+            .resolve_revision(name.repository, revision=name.revision, local_files_only=is_offline())
+            .resolved
+        )
 
 
 def _list_files(name: HubName, commit: str) -> Mapping[str, int]:
     """The size in bytes of each file in the repository's outermost folder."""
-    from huggingface_hub import get_cached_repo_tree, list_repo_tree
+    from huggingface_hub import HfApi, get_cached_repo_tree
     from huggingface_hub.errors import CachedRepoTreeNotFoundError
     from huggingface_hub.hf_api import RepoFile
 
@@ -87,7 +89,7 @@ def _list_files(name: HubName, commit: str) -> Mapping[str, int]:
         with asking(name):
             tree = [
                 each
-                for each in list_repo_tree(name.repository, revision=commit)
+                for each in HfApi().list_repo_tree(name.repository, revision=commit)
                 if isinstance(each, RepoFile)
             ]
     return {each.path: each.size for each in tree if "/" not in each.path}
@@ -107,7 +109,7 @@ def _choose(name: HubName, files: list[str]) -> str:
         if pickles:
             raise pickle_refused(f"{pickles[0]} of {name.repository}")
         raise AdapterRejected(
-            f"{name.repository} holds no safetensors file: is it an adapter? See {name.page}."
+            f"{name.repository} holds no safetensors file: look at {name.page}, whether it is an adapter."
         )
     check_printable(file)
     return file

@@ -35,13 +35,12 @@ def nothing_cached(name: HubName) -> AdapterRejected:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What the Hub answered, below the client's own words about it."""
+    """What the Hub answered or why it did not, below the client's own words about it."""
     from huggingface_hub import errors
 
-    inner: BaseException | None = error
-    while inner is not None and not isinstance(inner, errors.HfHubHTTPError):
-        inner = inner.__cause__
-    return inner or error
+    while error.__cause__ is not None and not isinstance(error, errors.HfHubHTTPError):
+        error = error.__cause__
+    return error
 
 
 def _sentence(error: BaseException, name: HubName) -> str:

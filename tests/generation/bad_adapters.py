@@ -223,7 +223,7 @@ BAD_KEYS: Mapping[str, tuple[Make, str]] = {
     "another DoRA": (added(f"{LAYER}.lora.dora_scale"), "DoRA in other words"),
     "capitals": (added(A.replace("to_q", "To_Q")), "nothing but capitals"),
     "older names": (renamed("lora_A", "lora_down"), "neither plain LoRA"),
-    "half a pair": (with_tensors(lambda t: {key: t[key] for key in t if key != B}), "lora_B.weight is missing"),
+    "half a pair": (with_tensors(lambda t: {k: t[k] for k in t if k != B}), "lora_B.weight is missing"),
     "half a DoRA": (added(MAGNITUDE), "lora_magnitude_vector is missing"),
 }  # fmt: skip
 
@@ -267,7 +267,7 @@ BAD_WEIGHTS: Mapping[str, tuple[Make, str]] = {
     "nothing": (each("lora_B", torch.zeros_like), "changes nothing: every layer adds zero"),
 }
 
-BAD_HEADERS = BAD_FILES | BAD_KEYS | BAD_CONFIGS | BAD_SHAPES
+BAD_HEADERS = {**BAD_FILES, **BAD_KEYS, **BAD_CONFIGS, **BAD_SHAPES}
 BAD_ADAPTERS: Mapping[str, tuple[Make, str]] = {
     **{f"name: {case}": bad for case, bad in BAD_NAMES.items()},
     **{f"header: {case}": bad for case, bad in BAD_HEADERS.items()},

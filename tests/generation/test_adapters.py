@@ -48,7 +48,7 @@ def assert_untouched(pipeline: StableDiffusion3Pipeline, before: Tensors) -> Non
 def test_an_unfit_adapter_leaves_nothing(
     case: str, fresh: StableDiffusion3Pipeline, adapter_path: Path, tmp_path: Path
 ) -> None:
-    make, reason = (BAD_HEADERS | BAD_WEIGHTS)[case]
+    make, reason = {**BAD_HEADERS, **BAD_WEIGHTS}[case]
     before = weights(fresh)
     with pytest.raises(AdapterRejected, match=reason):
         attach_adapter(fresh, Path(make(adapter_path, tmp_path)))
