@@ -26,6 +26,7 @@ from prompt_engine.selection import Selection
 # Imported only when asked for: each needs imports that the others do not.
 LAZY_COMMANDS = {
     "models": ("generation.models_command", "say what this machine can run, or fetch a model's weights"),
+    "batch": ("generation.batch_command", "make all that a file asks for; stopped, it goes on where it was"),
     "adapter-check": ("generation.adapter_check_command", "say whether an adapter fits a model"),
 }
 
