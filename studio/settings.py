@@ -10,6 +10,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LARGEST_PORT = 65_535
+GPU_SECONDS = "GPU_SECONDS"  # corrects how long ZeroGPU's GPUs are borrowed for
 
 
 class SettingsError(ValueError):
@@ -27,6 +28,7 @@ class Settings:
     max_waiting: int = 24
     on_zerogpu: bool = False
     on_space: bool = False
+    gpu_seconds: str | None = None
 
     @property
     def public(self) -> bool:
@@ -53,6 +55,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         results_dir=Path(environ.get("RESULTS") or Settings.results_dir),
         on_space=on_space,
         on_zerogpu=environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
+        gpu_seconds=environ.get(GPU_SECONDS),
     )
 
 
