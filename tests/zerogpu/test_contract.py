@@ -1,0 +1,177 @@
+"""The contract with ZeroGPU, held by the real app, the real `spaces` and a real client over HTTP."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import as_completed
+from typing import Any
+
+import psutil
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from PIL import Image, ImageChops
+
+from generation.recipe import Recipe
+from studio.durations import read_durations
+from studio.messages import KNOWN
+from tests.zerogpu.conftest import GPU_SECONDS, PATIENCE_S, SpaceOnZeroGpu
+from tests.zerogpu.device_api import Answer, Lent, Queued, Quota, Status
+
+PROMPT = "a man with a goatee"
+QUICK = {"gender": "male", "attributes": ["Goatee"], "steps": 4}
+
+
+def compare(client: Client, **changed: Any) -> tuple[Image.Image, Image.Image]:
+    vanilla, fine_tuned, _ = client.predict(**(QUICK | changed), api_name="/compare")
+    return Image.open(vanilla).convert("RGB"), Image.open(fine_tuned).convert("RGB")
+
+
+def same(one: Image.Image, other: Image.Image) -> bool:
+    return ImageChops.difference(one, other).getbbox() is None
+
+
+def test_the_app_reports_its_start_and_lets_visitors_wait(space: SpaceOnZeroGpu) -> None:
+    assert space.api.started == 1
+    assert space.hello["queue"] == 24  # left to Gradio, one on ZeroGPU
+
+
+def test_a_comparison_borrows_a_gpu_once_for_the_seconds_it_needs(
+    space: SpaceOnZeroGpu, clients: dict[str, Client]
+) -> None:
+    compare(clients["stranger"], seed=1)
+    compare(clients["stranger"], seed=1, steps=50)
+    durations = read_durations(GPU_SECONDS)
+    declared = [durations.declared_s(Recipe(PROMPT, seed=1, steps=steps)) for steps in (4, 50)]
+    assert [int(asked["durationSeconds"]) for asked in space.api.asked] == declared
+    loan = space.last_loan()
+    assert loan.failed is False
+    assert psutil.Process(loan.pid).ppid() == space.hello["pid"]
+    assert any("4 steps, 96 px, 4 rows: 1 s declared" in line for line in space.log)
+
+
+def test_what_is_stored_asks_for_no_gpu(space: SpaceOnZeroGpu, clients: dict[str, Client]) -> None:
+    made = compare(clients["stranger"], seed=2)
+    space.last_loan()
+    space.api.answers = [Status(503)]  # for whoever asks all the same
+    again = compare(clients["known"], seed=2)
+    assert len(space.api.asked) == 1
+    assert all(map(same, made, again))
+
+
+def test_a_warm_worker_serves_the_next_visitor_and_never_mixes_strengths(
+    space: SpaceOnZeroGpu, clients: dict[str, Client]
+) -> None:
+    stranger, known = clients["stranger"], clients["known"]
+    full = compare(stranger, seed=3)
+    first = space.last_loan()
+    none = compare(known, seed=3, adapter_scale=0)
+    half = compare(stranger, seed=3, adapter_scale=0.5)
+    space.forget_results()
+    again = compare(known, seed=3)
+    loans = space.api.loans[space.api.loans.index(first) :]
+    assert {loan.pid for loan in loans} == {first.pid} and all(loan.idle for loan in loans[1:])
+    assert all(map(same, full, again)) and same(*none)
+    assert not same(*full) and not same(*half) and not same(full[1], half[1])
+    assert all(same(full[0], vanilla) for vanilla, _ in (none, half))
+
+
+REFUSALS: list[tuple[str, Answer, str, dict[str, str]]] = [
+    ("known", Quota(5, 11_040), "quota", {"when": "in 3 h 04 min"}),
+    ("stranger", Quota(0, 600), "quota", {"figures": "", "when": "later"}),
+    (
+        "known",
+        Quota(100, -1),
+        "quota",
+        {"figures": " (1 s at once are more than anyone may borrow)", "when": "later"},
+    ),
+    ("known", Quota(100, 0), "quota", {"figures": "", "when": "later"}),
+    ("stranger", Status(503), "busy", {}),
+    ("stranger", Status(500), "busy", {}),
+    ("known", Status(401), "queue full", {}),
+    ("stranger", Queued(ends="failed"), "no gpu", {}),
+    ("known", Queued(ends="failed"), "no gpu", {}),
+    ("stranger", Lent(dies=True), "aborted", {}),
+    ("stranger", Lent(refused=True), "aborted", {}),
+]
+
+
+@pytest.mark.parametrize(("who", "answer", "kind", "figures"), REFUSALS)
+def test_every_refusal_is_a_sentence_with_an_action(
+    who: str,
+    answer: Answer,
+    kind: Any,
+    figures: dict[str, str],
+    space: SpaceOnZeroGpu,
+    clients: dict[str, Client],
+) -> None:
+    space.api.forget_workers()
+    space.api.answers = [answer]
+    with pytest.raises(AppError) as told:
+        compare(clients[who], seed=4)
+    figures = {"figures": " (1 s are asked for, 5 s are left)"} | figures
+    assert str(told.value) == KNOWN[kind].text(**figures)
+
+
+def test_who_waits_in_zerogpus_queue_is_served(space: SpaceOnZeroGpu, clients: dict[str, Client]) -> None:
+    space.api.answers = [Queued(pings=2)]
+    assert len(compare(clients["stranger"], seed=5)) == 2
+
+
+@pytest.mark.parametrize(
+    ("blow", "kind"), [(signal.SIGKILL, "worker death"), (signal.SIGSTOP, "timeout")], ids=str
+)
+def test_a_gpu_that_is_lost_midway_is_told_and_the_next_one_serves(
+    blow: signal.Signals, kind: Any, space: SpaceOnZeroGpu
+) -> None:
+    space.api.take_back = True
+    space.ask(prompt=PROMPT, seed=6, steps=4)
+    assert space.hear("Progress")["event"] == "Progress"
+    pid = space.api.loans[-1].pid
+    assert pid is not None
+    os.kill(pid, blow)
+    problem = space.hear()
+    assert (problem["kind"], problem["sentence"]) == (kind, KNOWN[kind].text(seconds=1))
+    space.api.take_back = False
+    space.ask(prompt=PROMPT, seed=6, steps=4)
+    assert space.hear("StoredComparison")["event"] == "StoredComparison"
+
+
+def test_who_leaves_is_let_go_at_once_and_the_worker_is_free(space: SpaceOnZeroGpu) -> None:
+    space.ask(leave_at="Progress", prompt=PROMPT, seed=7, steps=50)
+    assert space.hear("left")["seconds"] < 0.1
+    loan = space.last_loan()
+    assert loan.failed is False
+    assert not list(space.results.glob("comparisons/*/*/result.json"))
+    space.ask(prompt=PROMPT, seed=7, steps=4)
+    assert space.hear("StoredComparison")["event"] == "StoredComparison"
+    assert space.last_loan().pid == loan.pid
+
+
+@pytest.mark.parametrize(
+    ("recipe", "kind"),
+    [
+        ({"model": "large"}, "model off"),
+        ({"adapter": "nowhere/at-all.safetensors"}, "adapter refused"),
+        ({"adapter_revision": "0" * 64}, "adapter refused"),
+    ],
+)
+def test_what_cannot_be_made_asks_for_no_gpu(
+    recipe: dict[str, Any], kind: str, space: SpaceOnZeroGpu
+) -> None:
+    space.ask(prompt=PROMPT, seed=8, **recipe)
+    problem = space.hear("StoredComparison")
+    assert problem["kind"] == kind and problem["sentence"].endswith(".")
+    assert space.api.asked == []
+
+
+def test_a_full_queue_refuses_and_then_empties(space: SpaceOnZeroGpu, clients: dict[str, Client]) -> None:
+    client, more = clients["stranger"], space.hello["queue"] + 8
+    with space.api.held():
+        asked = [client.submit(**QUICK, seed=9, api_name="/compare").future for _ in range(more)]
+        refused = next(as_completed(asked, timeout=PATIENCE_S))
+        assert "full" in str(refused.exception())
+    answers = [job.exception() for job in asked]
+    assert space.hello["queue"] <= answers.count(None) < more
+    assert len(space.api.asked) == 1  # the others found it stored
