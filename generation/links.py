@@ -23,7 +23,7 @@ from prompt_engine.selection import Selection
 
 SCHEMA = 1
 LONGEST_LINK = 200
-SHORT_REVISION = 7
+COMMIT_LENGTH, SHORT_REVISION = 40, 7
 NO_ADAPTER = "none"
 
 # One character for each attribute, in CelebA's order, which never changes.
@@ -47,8 +47,11 @@ _NAMES = {
 PARTS = frozenset(("v", "a", *_NAMES))
 
 
-def write_link(recipe: Recipe, address: str) -> str:
-    """The link that opens a recipe at the page's public address.
+def write_link(recipe: Recipe, address: str, rest: str = "") -> str:
+    """The link that opens a recipe at the page's public address; `rest` are other parts of it, written.
+
+    An adapter's commit stands there whole if it fits, so that the Hub need not be asked which one is meant;
+    else its beginning, which the Hub knows too.
 
     Raises:
         LinkTooLong: the prompt or the adapter's name does not fit.
@@ -58,22 +61,17 @@ def write_link(recipe: Recipe, address: str) -> str:
         raise InvalidRecipe(
             f"The adapter {recipe.adapter!r} is a file of this machine: put it on the Hub to share a link."
         )
-    parts = {"v": str(SCHEMA), **_written(recipe)}
-    query = "&".join(f"{name}={quote_plus(text, safe='/@,-')}" for name, text in parts.items())
-    return checked_length(f"{address}?{query}")
-
-
-def checked_length(link: str) -> str:
-    """The link, if it is short enough to be one.
-
-    Raises: LinkTooLong.
-    """
-    if len(link) > LONGEST_LINK:
-        raise LinkTooLong(
-            f"The link would have {len(link):,} characters, and {LONGEST_LINK} are sure to arrive whole: "
-            "shorten the prompt or the adapter's name, or share the PNG, which carries everything."
-        )
-    return link
+    for length in (COMMIT_LENGTH, SHORT_REVISION):
+        adapter = write_adapter(recipe.adapter, recipe.adapter_revision, length)
+        parts = {"v": str(SCHEMA), **_written(recipe, adapter)}
+        written = [f"{name}={quote_plus(text, safe='/@,-')}" for name, text in parts.items()]
+        link = f"{address}?{'&'.join([*written, *filter(None, [rest])])}"
+        if len(link) <= LONGEST_LINK:
+            return link
+    raise LinkTooLong(
+        f"The link would have {len(link):,} characters, and {LONGEST_LINK} are sure to arrive whole: "
+        "shorten the prompt or the adapter's name, or share the PNG, which carries everything."
+    )
 
 
 def recipe_from_link(link: str) -> Recipe:
@@ -110,14 +108,16 @@ def read_parts(parts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     return fields, sorted(problems) + unusable
 
 
-def write_adapter(adapter: str | None, revision: str | None) -> str:
-    """An adapter and its revision as links name them: `owner/name@0123456`, or `none`."""
+def write_adapter(adapter: str | None, revision: str | None, length: int = COMMIT_LENGTH) -> str:
+    """An adapter as links name it, `owner/name@0123456` or `none`; of a commit so many characters."""
     if adapter is None:
         return NO_ADAPTER
     name, _, asked = adapter.partition("@")
     revision = revision or asked
-    short = revision[:SHORT_REVISION] if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", revision) else revision
-    return f"{name}@{short}" if short else name
+    if name == "demo":
+        length = SHORT_REVISION  # nobody asks for it: it is only compared
+    shown = revision[:length] if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", revision) else revision
+    return f"{name}@{shown}" if shown else name
 
 
 def read_adapter(text: str) -> dict[str, Any]:
@@ -136,14 +136,13 @@ def read_adapter(text: str) -> dict[str, Any]:
     return {"adapter": text}
 
 
-def _written(recipe: Recipe) -> dict[str, str]:
+def _written(recipe: Recipe, adapter: str) -> dict[str, str]:
     """What is not there (a selection, step caching) is left out."""
     selection, parts = recipe.selection, {}
     if selection is not None:
         parts["a"] = _write_selection(selection)
     if selection is None or recipe.prompt != realise(selection):
         parts["q"] = recipe.prompt
-    adapter = write_adapter(recipe.adapter, recipe.adapter_revision)
     parts |= {"m": recipe.model, "l": adapter, "s": str(recipe.seed), "n": str(recipe.steps)}
     parts |= {"g": _write_number(recipe.guidance), "w": _write_number(recipe.adapter_scale)}
     parts["p"] = str(recipe.size_px)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from generation.links import PARTS as LINK_PARTS
-from generation.links import checked_length, read_adapter, read_parts, write_adapter, write_link
+from generation.links import read_adapter, read_parts, write_adapter, write_link
 from generation.recipe import Recipe
 from prompt_engine.errors import InvalidSelection, PromptEngineError
 from prompt_engine.nearest import name_advice
@@ -136,8 +136,7 @@ class View:
             for name, field in _NAMES.items()
             if field in _BESIDE_RECIPE and getattr(self, field) != getattr(plain, field)
         }
-        rest = urlencode(parts, quote_via=quote)
-        return checked_length("&".join(filter(None, (write_link(recipe, address), rest))))
+        return write_link(recipe, address, urlencode(parts, quote_via=quote))
 
     def recipe_fields(self) -> dict[str, Any]:
         """What the view says of a recipe, which takes the rest from its model or draws it."""

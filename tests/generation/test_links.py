@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generation.adapter_file import WEIGHT_NAME, find_adapter
 from generation.errors import InvalidRecipe, LinkTooLong
 from generation.links import LONGEST_LINK, PARTS, SCHEMA, read_parts, recipe_from_link, write_link
 from generation.models import MODELS
@@ -22,6 +23,9 @@ from prompt_engine.errors import PromptEngineError
 from prompt_engine.realiser import STYLES, realise
 from prompt_engine.seeds import LARGEST_SEED
 from prompt_engine.selection import MOST_ATTRIBUTES, Selection
+from tests.hub_api.client import use_hub
+from tests.hub_api.repositories import Repository
+from tests.hub_api.server import HubApi
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SPACE = "https://huggingface.co/spaces/someone/sd35-celeba"
@@ -100,14 +104,31 @@ def test_the_worst_case_fits_as_far_as_names_are_of_ordinary_length() -> None:
         write_link(Recipe("a" * 180, 1), SPACE)
 
 
-def test_the_revision_is_shortened_and_asked_for_by_name() -> None:
-    assert "l=someone/sd35-celeba-faces-lora@0123456&" in write_link(LONGEST, SPACE)
-    read = recipe_from_link(write_link(LONGEST, SPACE))
-    assert (read.adapter, read.adapter_revision) == ("someone/sd35-celeba-faces-lora@0123456", None)
+def test_a_commit_stands_there_whole_if_it_fits_and_else_shortened() -> None:
+    whole, short = (f"{'o' * 10}/{'n' * length}" for length in (20, 45))
+    for adapter, written in ((whole, f"{whole}@{COMMIT}"), (short, f"{short}@{COMMIT[:7]}")):
+        link = write_link(replace(LONGEST, adapter=adapter), SPACE)
+        assert f"&l={written}&" in link
+        read = recipe_from_link(link)
+        assert (read.adapter, read.adapter_revision) == (written, None)
     builtin = replace(LONGEST, adapter="demo", adapter_revision="ab" * 32)
     assert recipe_from_link(write_link(builtin, SPACE)).adapter_revision == "abababa"
     tagged = replace(LONGEST, adapter="someone/faces@v1.0", adapter_revision=None)
     assert recipe_from_link(write_link(tagged, SPACE)) == tagged
+
+
+def test_the_hub_knows_which_adapter_a_link_means(
+    adapter_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"{'o' * 10}/{'n' * 45}"
+    with HubApi() as hub:
+        use_hub(hub, monkeypatch, tmp_path)
+        repository = hub.repositories[name] = Repository(name)
+        made = repository.commit("main", "one", {WEIGHT_NAME: adapter_path.read_bytes()}).sha
+        link = write_link(replace(LONGEST, adapter=name, adapter_revision=made), SPACE)
+        repository.commit("main", "another", {WEIGHT_NAME: b"newer"})
+        found = find_adapter(recipe_from_link(link).adapter)
+    assert (found.name, found.revision) == (name, made)
 
 
 @pytest.mark.parametrize("adapter", ["/home/me/x.safetensors", "runs", "../up/one", "a/b/c", "~/a"])
