@@ -198,12 +198,13 @@ def render_batch(
     sampling: Sampling,
     arm: Arm,
     scale: float = 1.0,
+    encode: Encode = encode_prompts,
 ) -> list[Image]:
     """Make one arm's portraits for many prompts at once, for evaluation.
 
     The same functions as `compare`; in another batch size sums run in another order and last bits may differ.
     """
-    scene = encode_scene(pipeline, prompts, seeds, sampling)
+    scene = encode_scene(pipeline, prompts, seeds, sampling, encode)
     rows = [row_of(arm, scale)] * len(prompts)
     for step in denoise(pipeline, scene, rows):  # noqa: B007
         pass
