@@ -174,18 +174,12 @@ def card_bases(name: HubName) -> tuple[str, ...]:
     Raises:
         AdapterRejected: the Hub cannot be asked.
     """
-    from huggingface_hub import ModelCard
-    from yaml import YAMLError
+    from huggingface_hub import HfApi
 
-    commit = name.revision or ""
-    size_bytes = 0 if is_offline() else _list_files(name, commit).get("README.md", 0)
-    if not size_bytes:
+    if is_offline():
         return ()
-    # What is asked for stands at its beginning; a stranger's card may have any length.
-    text = _fetch_part(name, commit, "README.md", 0, min(size_bytes, FIRST_BYTES)).decode(errors="replace")
-    try:
-        bases = ModelCard(text, ignore_metadata_errors=True).data.to_dict().get("base_model")
-    except (ValueError, TypeError, YAMLError):
-        return ()
+    with asking(name):
+        card = HfApi().model_info(name.repository, revision=name.revision, timeout=TIMEOUT_S).card_data
+    bases = card.to_dict().get("base_model") if card else None
     found = bases if isinstance(bases, list) else [bases]
     return tuple(each for each in found if isinstance(each, str) and parse_hub_name(each))

@@ -90,7 +90,16 @@ def model_info(hub: HubApi, request: Request, name: str, revision: str = "main")
     commit = commit_of(repository, revision)
     siblings = [{"rfilename": path} for path in commit.files]
     told = {"private": repository.private, "tags": [], "downloads": 0, "likes": 0}
+    told["cardData"] = _card(commit.files.get("README.md", b"").decode())
     return say({"_id": name, "id": name, "modelId": name, "sha": commit.sha, "siblings": siblings, **told})
+
+
+def _card(text: str) -> Any:
+    """What stands in front of a card's words; nothing where that cannot be read."""
+    try:
+        return yaml.safe_load(text.split("---")[1])
+    except (yaml.YAMLError, IndexError):
+        return None
 
 
 def list_tree(hub: HubApi, request: Request, name: str, revision: str) -> Answer:
