@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from diffusers import StableDiffusion3Pipeline
 
+from generation.adapter_file import FoundAdapter
+from generation.adapter_rack import AdapterRack
+from generation.adapters import ADAPTER_NAME, adapter_name, attached
 from generation.errors import ModelUnavailable
 from generation.events import Waiting
-from generation.machine import free_memory, too_little_memory, weights_here
+from generation.hub_refusals import has_token, is_offline
+from generation.machine import Machine, free_memory, gpu_name, too_little_memory, weights_here
 from generation.models import ModelSpec
 from generation.pipelines import DENOISING_PARTS, TEXT_PARTS, find_model, placement
 from generation.placement import T5, FreeMemory, Placement, choose_placement, fits, part_bytes
@@ -22,31 +26,51 @@ from generation.weight_files import WEIGHTY_PARTS, read_index
 TOKENIZER_OF_T5 = "tokenizer_3"
 
 
+@dataclass(frozen=True)
+class _LoadedModel:
+    """A pipeline, and the adapters that are attached to it; they go together."""
+
+    pipeline: StableDiffusion3Pipeline
+    adapters: AdapterRack
+
+
 class LoadedModels:
     """Pipelines by model; not for several threads at once.
 
-    `free` tells what memory is free at the moment it is called.
+    `free` tells what memory is free at the moment it is called; a Space on ZeroGPU has no GPU to ask while it
+    starts, and says it instead. For the same reason it cannot have adapters `tried`, as `AdapterRack` does.
     """
 
-    def __init__(self, device: str | None = None, free: Callable[[], FreeMemory] | None = None) -> None:
+    def __init__(
+        self,
+        device: str | None = None,
+        free: Callable[[], FreeMemory] | None = None,
+        tried: bool = True,
+    ) -> None:
         self._device, self._dtype = placement(device)
+        self._gpu = gpu_name(device)
         self._free = free or (lambda: free_memory(device))
+        self._tried = tried
         self._shared = SharedParts(self._device, self._dtype)
-        self._pipelines: OrderedDict[str, StableDiffusion3Pipeline] = OrderedDict()  # last used last
+        self._models: OrderedDict[str, _LoadedModel] = OrderedDict()  # last used last
         self._placements: dict[str, Placement] = {}
         self._ready: str | None = None  # whose parts move to the GPU and back at present
 
     @property
     def loaded(self) -> tuple[str, ...]:
         """The models that are loaded, the one used last at the end."""
-        return tuple(self._pipelines)
+        return tuple(self._models)
 
     def room(self) -> FreeMemory:
         """What memory would be free if none of these models were loaded."""
-        free, held = self._free(), _bytes_by_device(self._pipelines.values())
+        free, held = self._free(), _bytes_by_device(each.pipeline for each in self._models.values())
         on_gpu = sum(size for device, size in held.items() if device != "cpu")
         gpu = None if free.gpu is None else free.gpu + on_gpu
         return FreeMemory(gpu, free.host + held.get("cpu", 0))
+
+    def machine(self) -> Machine:
+        """What models can use here, with what these would leave."""
+        return Machine(self._gpu, self.room(), has_token(), is_offline())
 
     def placement_of(self, spec: ModelSpec) -> Placement:
         """How a model is kept here: decided at the first question, so that its pictures stay the same.
@@ -62,21 +86,33 @@ class LoadedModels:
             self._placements[spec.key] = chosen
         return self._placements[spec.key]
 
-    def load(self, spec: ModelSpec) -> Generator[Waiting, None, StableDiffusion3Pipeline]:
-        """The pipeline of a model, loaded part by part if need be: between parts the iterator can be closed.
+    def load(
+        self, spec: ModelSpec, adapter: FoundAdapter | None = None
+    ) -> Generator[Waiting, None, tuple[StableDiffusion3Pipeline, str]]:
+        """A model's pipeline, ready to work, and the name that the adapter is attached under.
+
+        What is not loaded yet is loaded part by part: between parts the iterator can be closed.
 
         Raises:
             ModelUnavailable: as `placement_of`.
+            AdapterRejected: it does not go with the model, or is not what it was.
         """
         chosen = self.placement_of(spec)
-        if spec.key not in self._pipelines:
-            self._pipelines[spec.key] = yield from self._load(spec, chosen)
-        self._pipelines.move_to_end(spec.key)
+        if spec.key not in self._models:
+            pipeline = yield from self._load(spec, chosen)
+            self._models[spec.key] = _LoadedModel(pipeline, AdapterRack(pipeline, tried=self._tried))
+        self._models.move_to_end(spec.key)
+        pipeline, rack = self._models[spec.key].pipeline, self._models[spec.key].adapters
+        name = ADAPTER_NAME
+        if adapter is not None:
+            if chosen.offloaded and adapter_name(adapter.revision) not in attached(pipeline):
+                self._unhook(pipeline)  # what is attached to a part that moves would not move with it
+            name = rack.use([adapter])[0]
         if chosen.offloaded and self._ready != spec.key:
             # Parts that are shared are hooked into the pipeline that asked last.
-            self._pipelines[spec.key].enable_model_cpu_offload(device=self._device)
+            pipeline.enable_model_cpu_offload(device=self._device)
             self._ready = spec.key
-        return self._pipelines[spec.key]
+        return pipeline, name
 
     def save_memory(self, spec: ModelSpec) -> Placement:
         """Keep nothing but this model from now on, and on a GPU only the part of it that works."""
@@ -90,7 +126,7 @@ class LoadedModels:
     def rest(self) -> None:
         """Give back what an unfinished picture leaves on the GPU: waiting parts, and torch's reserve."""
         if self._ready is not None:
-            self._pipelines[self._ready].maybe_free_model_hooks()
+            self._models[self._ready].pipeline.maybe_free_model_hooks()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
@@ -123,17 +159,20 @@ class LoadedModels:
             device_bytes=chosen.device_bytes if chosen.offloaded else sum(sizes),
             host_bytes=sum(sizes) if chosen.host_bytes else 0,
         )
-        while self._pipelines and not fits(spec, needed, self._free()):
+        while self._models and not fits(spec, needed, self._free()):
             self._drop([self.loaded[0]])
 
     def _drop(self, keys: Iterable[str]) -> None:
         for key in list(keys):
-            self._pipelines.pop(key).remove_all_hooks()
-        self._ready = None  # parts that are shared have lost their hooks
+            self._unhook(self._models.pop(key).pipeline)
         gc.unfreeze()  # what was loaded to stay is gone now, and hooks refer to each other in circles
         gc.collect()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
+
+    def _unhook(self, pipeline: StableDiffusion3Pipeline) -> None:
+        pipeline.remove_all_hooks()
+        self._ready = None  # whose it was: parts that are shared have lost theirs
 
 
 def _bytes_by_device(pipelines: Iterable[StableDiffusion3Pipeline]) -> dict[str, int]:

@@ -44,14 +44,14 @@ class Offer:
 
 def look_at_machine(device: str | None = None) -> Machine:
     """Look at the GPU that torch sees, unless `device` is the processor, and at what memory is free now."""
-    return Machine(_gpu_name(device), free_memory(device), has_token(), is_offline())
+    return Machine(gpu_name(device), free_memory(device), has_token(), is_offline())
 
 
 def free_memory(device: str | None = None) -> FreeMemory:
     """What is free now; of a GPU also what torch keeps for itself and does not use."""
     import torch
 
-    if _gpu_name(device) is None:
+    if gpu_name(device) is None:
         return FreeMemory(None, _free_host_bytes())
     torch.cuda.empty_cache()
     return FreeMemory(torch.cuda.mem_get_info()[0], _free_host_bytes())
@@ -130,7 +130,8 @@ def _why_absent(spec: ModelSpec, absent: ModelUnavailable, machine: Machine, ask
     return str(absent)
 
 
-def _gpu_name(device: str | None) -> str | None:
+def gpu_name(device: str | None) -> str | None:
+    """The GPU that models go to; None where they go to the processor."""
     import torch
 
     if device == "cpu" or not torch.cuda.is_available():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +27,9 @@ TEXT_PARTS = (
     *("tokenizer", "tokenizer_2", "tokenizer_3"),
 )
 DENOISING_PARTS = ("transformer", "scheduler")
+# While transformers reads a model, it changes torch for all threads: two at once would spoil both.
+_READING = threading.Lock()
+
 _ALL_PARTS = (*IMAGE_PARTS, *TEXT_PARTS, *DENOISING_PARTS)
 
 
@@ -101,14 +105,15 @@ def load_pipeline(
     absent = _left_out(_index(spec, folder)) | dict.fromkeys(part for part in _ALL_PARTS if part not in parts)
     absent = {part: None for part in absent if part not in given}
     try:
-        pipeline = StableDiffusion3Pipeline.from_pretrained(
-            folder,
-            dtype=dtype or usual_dtype,
-            local_files_only=True,
-            device_map=place.type if past_host_memory else None,
-            **absent,
-            **given,
-        )
+        with _READING:
+            pipeline = StableDiffusion3Pipeline.from_pretrained(
+                folder,
+                dtype=dtype or usual_dtype,
+                local_files_only=True,
+                device_map=place.type if past_host_memory else None,
+                **absent,
+                **given,
+            )
         for name, part in pipeline.components.items():
             if isinstance(part, torch.nn.Module) and name not in given:
                 part.to(place)

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +17,13 @@ from traceback import format_exc
 from typing import TYPE_CHECKING, Literal
 
 from generation.errors import GenerationError, WorkshopEnded
-from generation.events import Event, Waiting
+from generation.events import ARMS, Arm, Event, Waiting
 from generation.open_workshop import open_workshop
 from generation.recipe import Recipe
 from generation.results import ResultStore
 
 if TYPE_CHECKING:
+    from generation.machine import Offer
     from generation.workshop import Workshop
 
 PROCESS = "workshop"  # its name among the children of this process
@@ -40,8 +41,9 @@ class WorkshopFailed(RuntimeError):
 class _Request:
     """What is asked of the other process; until the answer has ended, nothing but to stop."""
 
-    what: Literal["load", "compare", "stop"]
+    what: Literal["load", "compare", "offers", "stop"]
     recipe: Recipe | None = None
+    arms: tuple[Arm, ...] = ARMS
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class _End:
     """Nothing more comes for this request; `problem` is what it failed with."""
 
     problem: Exception | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 class WorkshopProcess:
@@ -73,16 +76,28 @@ class WorkshopProcess:
         for _ in self._answer(_Request("load", recipe)):
             pass
 
-    def compare(self, recipe: Recipe) -> Generator[Event | Waiting, None, None]:
+    def offers(self) -> tuple[Offer, ...]:
+        """As `Workshop.offers`; waits until nothing is being made.
+
+        Raises: GenerationError, WorkshopFailed.
+        """
+        answer = self._answer(_Request("offers"))
+        while True:
+            try:
+                next(answer)
+            except StopIteration as end:
+                return end.value.offers
+
+    def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
         """As `Workshop.compare`, with signs of life before the first step.
 
         Closing the iterator returns at once and stops the other process within one step.
 
         Raises: GenerationError, WorkshopFailed.
         """
-        yield from self._answer(_Request("compare", recipe))
+        yield from self._answer(_Request("compare", recipe, tuple(arms)))
 
-    def _answer(self, request: _Request) -> Generator[Event | Waiting, None, None]:
+    def _answer(self, request: _Request) -> Generator[Event | Waiting, None, _End]:
         while not self._turn.acquire(timeout=SIGN_OF_LIFE_S):
             yield Waiting()
         try:
@@ -91,6 +106,7 @@ class WorkshopProcess:
             self._turn.release()
         if end.problem:
             raise end.problem
+        return end
 
     def _asked(self, connection: Connection, request: _Request) -> Generator[Event | Waiting, None, _End]:
         try:
@@ -170,7 +186,10 @@ class _Worker:
         if request.what == "stop":  # it came when all had been told
             return
         problem: Exception | None = None
+        offers: tuple[Offer, ...] = ()
         try:
+            if request.what == "offers":
+                offers = tuple(self._workshop.offers())
             with closing(self._events(request)) as events:
                 for event in events:
                     self._connection.send(event)
@@ -180,14 +199,15 @@ class _Worker:
             problem = known
         except Exception:
             problem = WorkshopFailed(format_exc())
-        self._connection.send(_End(problem))
+        self._connection.send(_End(problem, offers))
 
-    def _events(self, request: _Request) -> Generator[Event, None, None]:
-        assert request.recipe is not None
+    def _events(self, request: _Request) -> Generator[Event | Waiting, None, None]:
+        if request.recipe is None:
+            return
         if request.what == "load":
             self._workshop.load(request.recipe)
         else:
-            yield from self._workshop.compare(request.recipe)
+            yield from self._workshop.compare(request.recipe, request.arms)
 
     @cached_property
     def _workshop(self) -> Workshop:

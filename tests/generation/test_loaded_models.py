@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from weakref import ref
 
 import pytest
@@ -28,8 +28,6 @@ SHARED = ("text_encoder", "text_encoder_2", "text_encoder_3", "vae")
 PLENTY = FreeMemory(gpu=10**12, host=10**12)
 WORK, RESERVE = 4_000_000_000, 1_000_000_000  # what is kept free besides the weights
 
-Result = TypeVar("Result")
-
 
 @pytest.fixture(scope="module")
 def specs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, ModelSpec]:
@@ -37,12 +35,13 @@ def specs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, ModelSpec]:
     return {key: replace(MODELS[key], repo=str(path), bundled=True) for key, path in folders.items()}
 
 
-def result(steps: Generator[Any, None, Result]) -> Result:
+def result(steps: Generator[Any, None, Any]) -> StableDiffusion3Pipeline:
     while True:
         try:
             assert isinstance(next(steps), Waiting)
         except StopIteration as end:
-            return end.value
+            pipeline: StableDiffusion3Pipeline = end.value[0]
+            return pipeline
 
 
 def picture(pipeline: StableDiffusion3Pipeline) -> bytes:
@@ -117,7 +116,7 @@ def test_the_longest_unused_goes_first_and_is_gone(specs: Mapping[str, ModelSpec
 
 def held(models: LoadedModels) -> int:
     """What the weights of the loaded models take, in bytes."""
-    parts = {id(part): part for each in models._pipelines.values() for part in each.components.values()}
+    parts = {id(part): part for each in models._models.values() for part in each.pipeline.components.values()}
     modules = [part for part in parts.values() if isinstance(part, torch.nn.Module)]
     return sum(each.nbytes for module in modules for each in (*module.parameters(), *module.buffers()))
 
