@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import string
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote_plus, urlsplit
+from urllib.parse import parse_qsl, quote_plus
 
 from generation.errors import InvalidRecipe, LinkTooLong
 from generation.recipe import Recipe
@@ -23,6 +24,7 @@ from prompt_engine.selection import Selection
 
 SCHEMA = 1
 LONGEST_LINK = 200
+LONGEST_READ = 4_000  # whoever edits one by hand may say more
 COMMIT_LENGTH, SHORT_REVISION = 40, 7
 NO_ADAPTER = "none"
 
@@ -78,11 +80,16 @@ def recipe_from_link(link: str) -> Recipe:
     """The recipe of a link, or of the part of it after the question mark.
 
     Raises:
-        InvalidRecipe: with a sentence for each part that is absent, unknown or unusable.
+        InvalidRecipe: with a sentence for each part that is absent, unknown, said twice or unusable.
     """
-    pairs = parse_qsl(urlsplit(link).query or link, keep_blank_values=True)
-    fields, problems = read_parts(dict(reversed(pairs)))
-    problems += [f"The link’s part {name!r} means nothing here." for name, _ in pairs if name not in PARTS]
+    if len(link) > LONGEST_READ:
+        raise InvalidRecipe(f"The link has {len(link):,} characters: links have at most {LONGEST_LINK}.")
+    query = (link.partition("?")[2] or link).partition("#")[0]
+    pairs = parse_qsl(query, keep_blank_values=True)
+    fields, problems = read_parts(dict(pairs))
+    times = Counter(name for name, _ in pairs)
+    problems += [f"The link’s part {name!r} means nothing here." for name in times if name not in PARTS]
+    problems += [f"The link says {name!r} {count} times." for name, count in times.items() if count > 1]
     problems += [f"The link has no {name}." for name in ("prompt", "seed") if name not in fields]
     if problems:
         raise InvalidRecipe(problems)

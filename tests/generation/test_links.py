@@ -208,6 +208,29 @@ def test_another_schema_is_not_guessed_at(version: str | None) -> None:
     assert fields == {} and len(problems) == 1 and "schema" in problems[0]
 
 
+@pytest.mark.parametrize(
+    ("link", "named"),
+    [
+        ("v=1&a=f&s=1&s=1", "'s' 2 times"),
+        ("v=1&a=f", "no seed"),
+        ("v=1&s=1", "no prompt"),
+        ("http://[?v=1&a=f&s=x", "s='x'"),
+        ("", "no schema"),
+        ("v=1&q=" + "a" * 5_000, "5,006 characters"),
+    ],
+)
+def test_what_is_no_whole_link_makes_no_recipe(link: str, named: str) -> None:
+    with pytest.raises(InvalidRecipe) as caught:
+        recipe_from_link(link)
+    assert named in str(caught.value)
+
+
+def test_a_link_may_have_been_copied_with_what_follows_it() -> None:
+    whole = write_link(LONGEST, SPACE)
+    for link in (whole, f"{whole}#top", whole.partition("?")[2], f"?{whole.partition('?')[2]}"):
+        assert recipe_from_link(link) == recipe_from_link(whole)
+
+
 @given(st.text())
 def test_any_text_is_a_link_of_something_or_refused_in_words(text: str) -> None:
     try:
