@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -16,7 +15,8 @@ from prompt_engine.nearest import name_advice
 from prompt_engine.query import Query
 from prompt_engine.realiser import parse, realise
 from prompt_engine.selection import Selection
-from studio.address_parts import PARTS, read_number
+from studio.address_parts import PARTS
+from studio.address_values import read_value, write_value
 
 TABS = ("explore", "dataset", "about")
 LONGEST_ADDRESS = 4_000  # characters; the page's own stay far below
@@ -118,7 +118,7 @@ class View:
         """`gender=female&with=Smiling,Young`: the gender, and whatever is not as the page would have it."""
         plain = View()
         parts = {
-            name: _written(getattr(self, field))
+            name: write_value(getattr(self, field))
             for name, field in _NAMES.items()
             if field == "gender" or getattr(self, field) != getattr(plain, field)
         }
@@ -132,7 +132,7 @@ class View:
         """
         plain = View(self.gender, self.wanted, self.unwanted)
         parts = {
-            name: _written(getattr(self, field))
+            name: write_value(getattr(self, field))
             for name, field in _NAMES.items()
             if field in _BESIDE_RECIPE and getattr(self, field) != getattr(plain, field)
         }
@@ -238,7 +238,7 @@ def _no_value(name: str, text: str) -> str:
 
 def _values(view: View, field: str, text: str) -> list[Any]:
     """What to set a field to, one after the other."""
-    value = _read(field, text)
+    value = read_value(_KINDS[field], text)
     return [(each,) for each in value] if isinstance(value, tuple) else [value]
 
 
@@ -248,44 +248,6 @@ def _replaced(view: View, field: str, value: Any, problems: list[str]) -> View:
     except PromptEngineError as error:
         problems.append(str(error))
         return view
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return "1" if value is True else str(value)
-
-
-def _read(field: str, text: str) -> Any:
-    kind = _KINDS[field]
-    if kind.startswith("tuple"):
-        return tuple(part for part in text.split(",") if part)
-    if kind == "bool":
-        return _yes(text)
-    if kind.startswith("int"):
-        return _whole(text)
-    if kind.startswith("float"):
-        return _finite(text)
-    return text
-
-
-def _whole(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,10}", text) or not int(text) < 2**31:
-        raise ValueError(text)
-    return int(text)
-
-
-def _finite(text: str) -> float:
-    number = read_number(text)
-    if number is None or not abs(number) < 1e6:
-        raise ValueError(text)
-    return number
-
-
-def _yes(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError(text)
-    return text == "1"
 
 
 _KINDS: Mapping[str, str] = {field.name: str(field.type) for field in fields(View)}
