@@ -67,7 +67,7 @@ def inspect_adapter(adapter: str, spec: ModelSpec, revision: str | None = None) 
 
 def _trained_on(header: AdapterHeader) -> str | None:
     repo = (header.record or {}).get("base_model", {}).get("repo")
-    return repo if isinstance(repo, str) and repo.isprintable() else None
+    return repo[:200] if isinstance(repo, str) and repo.isprintable() else None
 
 
 def _notes(found: FoundAdapter, header: AdapterHeader, spec: ModelSpec) -> list[str]:

@@ -18,13 +18,14 @@ from generation.errors import AdapterRejected
 _PREFIX = "transformer."
 # A layer's name, or the end of one; with `^`, all of it. No other pattern: some take for ever to match.
 _PLAIN = re.compile(r"\^?[A-Za-z0-9_.]+")
+_MOST_PATTERNS = 5_000  # more than any model has layers
 
 _USED = ("r", "lora_alpha", "rank_pattern", "alpha_pattern", "use_dora", "use_rslora", "target_modules")
 # They tell of training, and change nothing of what the weights mean.
 _OF_TRAINING = (
     *("base_model_name_or_path", "revision", "task_type", "peft_version", "inference_mode", "auto_mapping"),
     *("lora_dropout", "exclude_modules", "layers_to_transform", "layers_pattern", "ensure_weight_tying"),
-    *("megatron_core", "qalora_group_size", "loftq_config", "eva_config"),
+    *("megatron_core", "qalora_group_size", "loftq_config", "eva_config", "runtime_config"),
 )
 # How weights began is past, unless it also took something out of the model below, which then is another one.
 _STARTS = (True, False, "gaussian", "orthogonal", "eva")
@@ -55,6 +56,9 @@ def _check_kind(config: Mapping[str, Any], name: str) -> None:
         raise _refused(name, "init_lora_weights", config["init_lora_weights"])
     if config.get("bias", "none") != "none":
         raise _refused(name, "bias", config["bias"])
+    for key in ("use_dora", "use_rslora"):
+        if config.get(key) not in (None, True, False):
+            raise _refused(name, key, config[key])
     for key, value in config.items():
         checked = key in _USED or key in ("peft_type", "init_lora_weights", "bias")
         if not checked and key not in _OF_TRAINING and value:
@@ -64,7 +68,8 @@ def _check_kind(config: Mapping[str, Any], name: str) -> None:
 def _check_patterns(config: Mapping[str, Any], name: str) -> None:
     for key in ("rank_pattern", "alpha_pattern"):
         patterns = config.get(key) or {}
-        if not isinstance(patterns, dict) or not all(map(_PLAIN.fullmatch, patterns)):
+        plain = isinstance(patterns, dict) and all(map(_PLAIN.fullmatch, patterns))
+        if not plain or len(patterns) > _MOST_PATTERNS:
             raise _refused(name, key, patterns)
     ranks = [config.get("r", 1), *(config.get("rank_pattern") or {}).values()]
     if not all(type(rank) is int and rank > 0 for rank in ranks):
@@ -84,15 +89,20 @@ def _check_alphas(config: Mapping[str, Any], name: str) -> None:
 
 
 def pattern_value(patterns: Mapping[str, Any], module: str, otherwise: Any) -> Any:
-    """What a layer's own entry says: as peft looks it up, by the whole name or by its end."""
-    for pattern, value in patterns.items():
-        if re.fullmatch(rf"(.*\.)?({pattern})", module):
-            return value
-    return otherwise
+    """What a layer's own entry says: as peft looks it up, the first that is its name or the end of that."""
+    known = {f"^{module}", *ends(module)}
+    return next((value for pattern, value in patterns.items() if pattern in known), otherwise)
+
+
+def ends(module: str) -> list[str]:
+    """All that a layer may be called in a list of layers: `a.b.c`, `b.c` and `c`."""
+    parts = module.split(".")
+    return [".".join(parts[start:]) for start in range(len(parts))]
 
 
 def _refused(name: str, key: str, value: object) -> AdapterRejected:
+    shown = key if key.isidentifier() and len(key) < 40 else reprlib.repr(key)
     return AdapterRejected(
-        f"{name} was made with peft's {key} = {reprlib.repr(value)}, under which its weights are no "
+        f"{name} was made with peft's {shown} = {reprlib.repr(value)}, under which its weights are no "
         "plain LoRA or DoRA: use one that is."
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 
 import torch
 from diffusers import SD3Transformer2DModel
 
-from generation.adapter_config import pattern_value
+from generation.adapter_config import ends, pattern_value
 from generation.adapter_file import AdapterHeader
 from generation.errors import AdapterRejected
 from generation.models import MODELS, ModelSpec
@@ -26,7 +27,8 @@ def check_for_model(header: AdapterHeader, spec: ModelSpec) -> None:
     """
     check_adapter(header, build_outline(spec))
     said = (header.record or {}).get("base_model", {}).get("key")
-    if {said, spec.key} <= TRANSFORMERS.keys() and TRANSFORMERS[said] != TRANSFORMERS[spec.key]:
+    known = isinstance(said, str) and {said, spec.key} <= TRANSFORMERS.keys()
+    if known and TRANSFORMERS[said] != TRANSFORMERS[spec.key]:
         raise AdapterRejected(
             f"{header.path.name} says it was trained on {MODELS[said].title}, but has the shapes of "
             f"{spec.title}: its record is not its own, so export it again."
@@ -67,8 +69,9 @@ def _check_record(header: AdapterHeader) -> None:
     version = record.get("engine_version", ENGINE_VERSION)
     if version != ENGINE_VERSION:
         raise AdapterRejected(
-            f"{header.path.name} was trained on captions of prompt engine {version}, and prompts are now "
-            f"made by version {ENGINE_VERSION}: train it again, or use the program it was trained with."
+            f"{header.path.name} was trained on captions of prompt engine {_short(version)}, and "
+            f"prompts are now made by version {ENGINE_VERSION}: train it again, or use the program it was "
+            "trained with."
         )
     if not isinstance(record.get("base_model", {}), dict):
         raise AdapterRejected(f"{header.path.name} has a record that names no base model: export it again.")
@@ -104,13 +107,19 @@ def _check_complete(header: AdapterHeader, layers: Shapes) -> None:
     targets = config.get("target_modules")
     if not isinstance(targets, list) or config.get("exclude_modules") or config.get("layers_to_transform"):
         return
-    listed = {name for name in layers for end in targets if f".{name}".endswith(f".{end}")}
+    named = {end for end in targets if isinstance(end, str)}
+    listed = {name for name in layers if not named.isdisjoint(ends(name))}
     held = header.modules()
     if missing := sorted(listed - held.keys()):
         raise AdapterRejected(
             f"{header.path.name} is incomplete: of {len(listed)} layers that its configuration lists it "
             f"lacks {len(missing)}, {missing[0]} among them: export it again."
         )
+
+
+def _short(text: object) -> str:
+    plain = isinstance(text, str) and text.isprintable() and len(text) <= 20
+    return str(text) if plain else reprlib.repr(text)
 
 
 def _other_model(header: AdapterHeader, why: str) -> AdapterRejected:
