@@ -5,19 +5,25 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from generation.events import Event, Finished, Waiting
+from generation.events import ARMS, Arm, Event, Finished, Waiting
 from generation.open_workshop import open_workshop
+from generation.placement import FreeMemory
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from studio.beside import beside
 from studio.durations import Durations, GpuStarted, GpuUse, describe_run
 
-# What comes from the process that has the GPU; only the recipe goes there. All of it can be pickled.
-FromGpu = Event | GpuStarted | GpuUse
+# Half of an RTX PRO 6000, which cannot be asked before it is lent; what is packed does not stay in the host's
+# memory.
+BORROWED = FreeMemory(gpu=48_000_000_000, host=48_000_000_000)
+
+# What comes from the process that has the GPU; only recipe and arms go there. All of it can be pickled.
+FromGpu = Event | Waiting | GpuStarted | GpuUse
+Compare = Callable[[Recipe, tuple[Arm, ...]], Generator[Event | Waiting, None, None]]
 
 
 class ZeroGpuWorkshop:
@@ -26,63 +32,74 @@ class ZeroGpuWorkshop:
     def __init__(self, results: ResultStore, durations: Durations) -> None:
         import spaces  # patches torch, so never off ZeroGPU, and before torch is imported
 
-        self._workshop = open_workshop(results)
+        self._to_pack: list[Recipe] = []
+        self._workshop = open_workshop(results, free=lambda: BORROWED, tried=False)
         self._durations = durations
         self._borrow = spaces.GPU(duration=durations.declared_s)(on_gpu(self._workshop.compare))
 
     def load(self, recipe: Recipe) -> None:
-        """As `Workshop.load`; call it from the main thread, before the page is launched."""
-        self._workshop.load(recipe)
+        """As `Workshop.load`; call it from the main thread, before the page is launched.
 
-    def compare(self, recipe: Recipe) -> Generator[Event | Waiting, None, None]:
+        Raises:
+            SettingsError: with what is loaded already, it would be too much to be packed.
+        """
+        from studio.packed_size import check_packed_size
+
+        check_packed_size([*self._to_pack, recipe])
+        self._workshop.load(recipe)
+        self._to_pack.append(recipe)
+
+    def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
         """As `Workshop.compare`, with signs of life; what is stored is given without a GPU.
 
+        An adapter is fetched and checked here, before a GPU is asked for; only its revision goes there.
         Closing the iterator returns at once and ends the borrowing within one step.
 
         Raises: GenerationError, WorkshopFailed.
         """
-        stored = self._workshop.stored(recipe)
+        stored = self._workshop.stored(recipe, arms)
         if stored:
             yield Finished(stored)
         else:
-            yield from beside(self._borrowed(recipe))
+            pinned = self._workshop.pinned(recipe)
+            # Its adapter keeps its place on the machine: another process is to find it there.
+            recipe = recipe.with_revisions(pinned.model_revision, pinned.adapter_revision)
+            yield from beside(self._borrowed(recipe, tuple(arms)))
 
-    def _borrowed(self, recipe: Recipe) -> Generator[Event, None, None]:
+    def _borrowed(self, recipe: Recipe, arms: tuple[Arm, ...]) -> Generator[Event | Waiting, None, None]:
         from studio.gpu_problems import Borrowed, explain_borrowing  # Gradio takes seconds to import
 
         ready_at: float | None = None  # when the GPU was there; nothing of the queue before it counts
         try:
-            with closing(self._borrow(recipe)) as events:
+            with closing(self._borrow(recipe, arms)) as events:
                 for event in events:
                     if isinstance(event, GpuStarted):
                         ready_at = time.monotonic() - (event.start_s or 0.0)
                     elif isinstance(event, GpuUse):
-                        print(describe_run(recipe, self._durations, event), flush=True)
+                        print(describe_run(recipe, self._durations, event, arms), flush=True)
                     else:
                         yield event
         except Exception as problem:
             had_s = None if ready_at is None else time.monotonic() - ready_at
-            borrowed = Borrowed(had_s, self._durations.declared_s(recipe))
+            borrowed = Borrowed(had_s, self._durations.declared_s(recipe, arms))
             raise explain_borrowing(problem, borrowed) from problem
 
 
-def on_gpu(
-    compare: Callable[[Recipe], Generator[Event, None, None]],
-) -> Callable[[Recipe], Generator[FromGpu, None, None]]:
+def on_gpu(compare: Compare) -> Callable[[Recipe, tuple[Arm, ...]], Generator[FromGpu, None, None]]:
     """What is done in the process that has the GPU: it also tells how long that took, and what went wrong."""
     from studio.gpu_problems import raised_on_gpu
 
     warm = False  # each such process has one of its own: its first run is the one that starts it
 
     @functools.wraps(compare)
-    def steps(recipe: Recipe) -> Generator[FromGpu, None, None]:
+    def steps(recipe: Recipe, arms: tuple[Arm, ...]) -> Generator[FromGpu, None, None]:
         nonlocal warm
         start_s = None if warm else process_age_s()
         warm = True
         yield GpuStarted(start_s)
         began = time.monotonic()
         try:
-            yield from compare(recipe)
+            yield from compare(recipe, arms)
         except Exception as problem:
             raise raised_on_gpu(problem) from None
         yield GpuUse(start_s, time.monotonic() - began)

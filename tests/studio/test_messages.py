@@ -72,7 +72,7 @@ def run_out_of_gpu_memory() -> None:
         (lambda: Recipe("a man", seed=-1), "bad recipe"),
         (lambda: Selection("female", ("Nonsense",)), "bad recipe"),
         (lambda: Path("/nowhere/at/all").read_bytes(), "unexpected"),
-        (lambda: {}["a secret"], "unexpected"),
+        (lambda: dict[str, str]()["a secret"], "unexpected"),
     ],
 )
 def test_whatever_a_handler_meets_is_told_without_its_name(cause: Callable[[], Any], kind: Any) -> None:

@@ -43,7 +43,7 @@ def main() -> None:
 def events(services: Services, recipe: Recipe, leave_at: str | None) -> Iterator[dict[str, Any]]:
     """What comes of a recipe; `leave_at` names the event at which its visitor leaves."""
     try:
-        with closing(services.compare(recipe)) as steps:
+        with closing(services.compare(recipe)) as steps:  # type: ignore[type-var]  # a generator
             for event in steps:
                 name = type(event).__name__
                 yield {"event": name}
