@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 
 from generation.errors import InvalidRecipe, LinkTooLong
-from generation.recipe import Recipe
+from generation.recipe import SHORT_REVISION, Recipe
 from generation.recipe_fields import is_shared_adapter, usable_fields
 from prompt_engine.attributes import LABELS
 from prompt_engine.errors import PromptEngineError
@@ -25,7 +25,7 @@ from prompt_engine.selection import Selection
 SCHEMA = 1
 LONGEST_LINK = 200
 LONGEST_READ = 4_000  # whoever edits one by hand may say more
-COMMIT_LENGTH, SHORT_REVISION = 40, 7
+COMMIT_LENGTH = 40
 NO_ADAPTER = "none"
 
 # One character for each attribute, in CelebA's order, which never changes.

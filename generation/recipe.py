@@ -17,6 +17,7 @@ from prompt_engine.selection import Selection
 LARGEST_SCALE = 2.0
 LONGEST_PROMPT = 1_000
 STEP_CACHINGS = ("taylorseer",)
+SHORT_REVISION = 7  # characters: as many as git shows, and as links have room for
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,11 @@ class Recipe:
     def fingerprint(self) -> str:
         """SHA-256 of the canonical form, in hex: the recipe's name in the results store."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def means_revision(asked: str | None, here: str) -> bool:
+    """Whether a recipe that asks for a revision, or for one that begins so, means the one that is here."""
+    return asked is None or asked == here or (len(asked) >= SHORT_REVISION and here.startswith(asked))
 
 
 def _one_line(text: str) -> str:

@@ -17,7 +17,7 @@ from generation.maker import Maker
 from generation.models import ModelSpec
 from generation.pipelines import model_revision, placement
 from generation.placement import FreeMemory
-from generation.recipe import Recipe
+from generation.recipe import Recipe, means_revision
 from generation.render import Layout, rendering
 from generation.results import ResultStore
 
@@ -95,12 +95,12 @@ class Workshop:
 
     def _pin(self, recipe: Recipe) -> tuple[Recipe, FoundAdapter | None]:
         model, spec = self._model_revision(recipe.spec), recipe.spec
-        if recipe.model_revision not in (None, model):
+        if not means_revision(recipe.model_revision, model):
             raise ModelUnavailable(_other_revision(spec.title, recipe.model_revision, model))
         if recipe.adapter is None:
             return recipe.with_revisions(model, None), None
         adapter = find_adapter(recipe.adapter, recipe.adapter_revision, partial(self._check_fit, spec))
-        if recipe.adapter_revision not in (None, adapter.revision):
+        if not means_revision(recipe.adapter_revision, adapter.revision):
             raise AdapterRejected(
                 _other_revision(f"adapter {recipe.adapter}", recipe.adapter_revision, adapter.revision)
             )

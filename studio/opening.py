@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from generation.models import MODELS
-from generation.recipe import Recipe
+from generation.recipe import Recipe, means_revision
 from generation.recipe_fields import usable_fields
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.faces import FaceSource
@@ -92,7 +92,7 @@ def _other_adapter(adapter: str | None, recipe: Recipe) -> str | None:
     name, _, revision = (adapter or "").partition("@")
     if name not in ("", recipe.adapter):
         return f"The link is about the adapter {adapter!r}: this page has the adapter {recipe.adapter!r}."
-    if recipe.adapter_revision and not recipe.adapter_revision.startswith(revision):
+    if recipe.adapter_revision and not means_revision(revision or None, recipe.adapter_revision):
         return f"The link was made with another version of the adapter {name!r}: the portraits may differ."
     return None
 

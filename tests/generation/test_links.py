@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generation.adapter_file import WEIGHT_NAME, find_adapter
-from generation.errors import InvalidRecipe, LinkTooLong
+from generation.errors import AdapterRejected, InvalidRecipe, LinkTooLong
 from generation.links import LONGEST_LINK, PARTS, SCHEMA, read_parts, recipe_from_link, write_link
 from generation.models import MODELS
 from generation.recipe import Recipe
+from generation.workshop import Workshop
 from prompt_engine.attributes import LABELS
 from prompt_engine.buckets import GENDERS, offered
 from prompt_engine.errors import PromptEngineError
@@ -129,6 +130,18 @@ def test_the_hub_knows_which_adapter_a_link_means(
         repository.commit("main", "another", {WEIGHT_NAME: b"newer"})
         found = find_adapter(recipe_from_link(link).adapter)
     assert (found.name, found.revision) == (name, made)
+
+
+@pytest.mark.usefixtures("bundled")
+def test_of_the_built_in_adapter_a_links_revision_is_compared() -> None:
+    workshop, choice = Workshop("cpu"), Selection("male", ("Bald",))
+    pinned = workshop.pinned(Recipe(realise(choice), 7, choice))
+    link = write_link(pinned, SPACE)
+    assert workshop.pinned(recipe_from_link(link)) == pinned
+    assert pinned.adapter_revision is not None
+    other = link.replace(f"demo@{pinned.adapter_revision[:7]}", "demo@0000000")
+    with pytest.raises(AdapterRejected, match="0000000"):
+        workshop.pinned(recipe_from_link(other))
 
 
 @pytest.mark.parametrize("adapter", ["/home/me/x.safetensors", "runs", "../up/one", "a/b/c", "~/a"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from generation.errors import InvalidRecipe
 from generation.models import MODELS
-from generation.recipe import Recipe
+from generation.recipe import Recipe, means_revision
 from generation.recipe_json import SCHEMA
 from prompt_engine.seeds import LARGEST_SEED, draw_seed
 from prompt_engine.selection import Selection
@@ -169,6 +169,14 @@ def test_an_absent_prompt_hides_no_other_problem() -> None:
 def test_text_that_is_no_recipe_is_refused_whole(text: str) -> None:
     with pytest.raises(InvalidRecipe, match="recipe"):
         Recipe.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "means"), [(None, True), ("a" * 40, True), ("a" * 7, True), ("a" * 6, False), ("b" * 7, False)]
+)
+def test_a_revision_may_be_shortened_as_git_does(asked: str | None, means: bool) -> None:
+    assert means_revision(asked, "a" * 40) is means
+    assert means_revision("main", "main")
 
 
 def test_drawn_seeds_are_valid_and_differ() -> None:
