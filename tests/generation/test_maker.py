@@ -22,6 +22,7 @@ from generation.models import MODELS, ModelSpec
 from generation.pipelines import load_pipeline
 from generation.placement import FreeMemory
 from generation.recipe import Recipe
+from generation.results import ResultStore
 from generation.workshop import Workshop
 from tests.small_models import build_small_sd35
 
@@ -47,12 +48,11 @@ def adapters(tiny: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> list[
     return [str(write_adapter(tiny, folder / f"number-{seed}", seed)) for seed in range(ADAPTERS)]
 
 
-def write_adapter(spec: ModelSpec, folder: Path, seed: int) -> Path:
+def write_adapter(spec: ModelSpec, folder: Path, seed: int, dora: bool = False) -> Path:
     pipeline = load_pipeline(spec, "cpu")
     torch.manual_seed(seed)
-    config = LoraConfig(
-        r=2, lora_alpha=8, target_modules=["to_q", "to_v", "to_out.0"], init_lora_weights=False
-    )
+    layers = ["to_q", "to_v", "to_out.0"]
+    config = LoraConfig(r=2, lora_alpha=8, target_modules=layers, init_lora_weights=False, use_dora=dora)
     pipeline.transformer.add_adapter(config, "made")
     pipeline.save_lora_weights(
         folder,
@@ -101,7 +101,7 @@ def test_a_thousand_calls_of_three_adapters_through_reused_workshops_never_mix(
             return True
         return pictures(finish(worker, recipes[which])) == expected[which]
 
-    with ThreadPoolExecutor(8) as visitors:
+    with ThreadPoolExecutor(4) as visitors:
         assert list(visitors.map(call, range(CALLS))) == [True] * CALLS
 
 
@@ -203,6 +203,21 @@ def test_leaving_stops_within_one_step_and_frees_what_it_took(recipe: Recipe) ->
     begun.close()
     assert len(calls) == done
     assert held_bytes() == before
+
+
+@pytest.mark.parametrize("dora", [False, True])
+def test_what_was_made_is_found_again_however_it_was_laid_out(
+    recipe: Recipe, tiny: ModelSpec, tmp_path: Path, dora: bool
+) -> None:
+    results = ResultStore(tmp_path / "results")
+    recipe = replace(recipe, adapter=str(write_adapter(tiny, tmp_path / "one", 5, dora)))
+    made = finish(Workshop("cpu", results), recipe)
+    assert ("two passes" in made.rendering) == dora
+    again = Workshop("cpu", results)
+    assert [type(event) for event in again.compare(recipe)] == [Finished]
+    found = again.stored(recipe)
+    assert found and found.rendering == made.rendering and pictures(found) == pictures(made)
+    assert again.stored(recipe, arms=("vanilla",)) is None
 
 
 def test_vanilla_alone_needs_no_adapter_and_is_the_same_as_beside_one(recipe: Recipe) -> None:
