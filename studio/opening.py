@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from generation.links import NO_ADAPTER
 from generation.models import MODELS
 from generation.recipe import Recipe, means_revision
 from generation.recipe_fields import usable_fields
@@ -89,6 +90,8 @@ def _other_model(model: str | None, own: str) -> str | None:
 
 
 def _other_adapter(adapter: str | None, recipe: Recipe) -> str | None:
+    if adapter == NO_ADAPTER:
+        return "The link is about the vanilla portrait alone: this page makes both."
     name, _, revision = (adapter or "").partition("@")
     if name not in ("", recipe.adapter):
         return f"The link is about the adapter {adapter!r}: this page has the adapter {recipe.adapter!r}."

@@ -66,6 +66,7 @@ def test_an_adapter_made_anew_since_the_link_is_told(tmp_path: Path) -> None:
     assert revision
     assert open_view(f"v=1&a=f&l=demo@{revision[:7]}", shipped)[1] == ()
     other = "0" * 7 if revision[0] != "0" else "1" * 7
+    assert "vanilla portrait alone" in str(open_view("v=1&a=f&l=none", shipped)[1])
     assert "another version" in str(open_view(f"v=1&a=f&l=demo@{other}", shipped)[1])
 
 
