@@ -30,7 +30,8 @@ def add_endpoints(services: Services) -> None:
     # In a queue: with a threshold, a new one each time, drawing takes a second of the processor.
     gr.api(endpoints.sample, api_name="sample", concurrency_id="sampling", concurrency_limit=1)
     gr.api(endpoints.match, api_name="match", queue=False)
-    gr.api(endpoints.compare, api_name="compare", concurrency_id="pictures", concurrency_limit=1)
+    at_once = services.at_once
+    gr.api(endpoints.compare, api_name="compare", concurrency_id="pictures", concurrency_limit=at_once)
 
 
 class Endpoints:

@@ -156,7 +156,7 @@ def _wire_run(
         outputs=[*making.portraits.all, *idle, making.controls["seed"]],
         show_progress="hidden",
         concurrency_id="pictures",
-        concurrency_limit=1,
+        concurrency_limit=making.services.at_once,
         api_visibility="private",
     )
     run.success(None, js=read_script("mark_earlier"), api_visibility="private")

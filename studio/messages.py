@@ -12,7 +12,14 @@ from typing import Any, Literal, ParamSpec, TypeVar
 
 import gradio as gr
 
-from generation.errors import AdapterRejected, GenerationError, ModelUnavailable, WorkshopEnded
+from generation.errors import (
+    AdapterRejected,
+    GenerationError,
+    ModelUnavailable,
+    OutOfMemory,
+    WorkshopEnded,
+)
+from generation.workshop_process import WorkshopFailed
 from prompt_engine.errors import PromptEngineError
 
 log = logging.getLogger(__name__)
@@ -109,10 +116,13 @@ UNEXPECTED = KNOWN["unexpected"].text()
 CANCELLED = KNOWN["cancelled"].text()
 NOT_MADE = KNOWN["queue full"].text()
 
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 # The first that fits says the kind; all of these are shown in their own words.
 _KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (ModelUnavailable, "model off"),
     (AdapterRejected, "adapter refused"),
+    (OutOfMemory, "out of memory"),
     (WorkshopEnded, "worker death"),
     (GenerationError, "bad recipe"),
     (PromptEngineError, "bad recipe"),
@@ -140,15 +150,29 @@ def kind_of(problem: BaseException) -> Kind:
     """Which of the known problems this is."""
     if isinstance(problem, KnownProblem):
         return problem.kind
+    if isinstance(problem, GenerationError) and _from_hub(problem.__cause__):
+        return "hub"
     for family, kind in _KINDS:
         if isinstance(problem, family):
             return kind
     # By its name: torch is not imported where the page is served.
     if isinstance(problem, MemoryError) or type(problem).__name__ == "OutOfMemoryError":
         return "out of memory"
-    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(problem, OSError) and problem.errno in _DISK_FULL:
+        return "disk full"
+    if isinstance(problem, WorkshopFailed) and _tells_full_disk(str(problem)):
         return "disk full"
     return "unexpected"
+
+
+def _from_hub(cause: BaseException | None) -> bool:
+    return cause is not None and type(cause).__module__.partition(".")[0] in ("huggingface_hub", "httpx")
+
+
+def _tells_full_disk(report: str) -> bool:
+    """Whether a traceback from another process ends with it."""
+    last = report.strip().rpartition("\n")[2]
+    return any(last.startswith(f"OSError: [Errno {number}]") for number in _DISK_FULL)
 
 
 def explain(problem: Exception) -> str:

@@ -38,7 +38,7 @@ from studio.exports import Exporter
 from studio.face_keys import FaceKeys
 from studio.settings import Settings, SettingsError, check_address
 from studio.view import View
-from studio.zerogpu import ZeroGpuWorkshop
+from studio.zerogpu import GPUS_AT_ONCE, ZeroGpuWorkshop
 
 log = logging.getLogger(__name__)
 
@@ -79,9 +79,7 @@ class Services:
         self.served_folders = (self.results.folder, example_dir, settings.results_dir / "exports")
         durations = read_durations(settings.gpu_seconds)
         self._maker: Maker = (
-            ZeroGpuWorkshop(self.results, durations)
-            if settings.on_zerogpu
-            else WorkshopProcess(self.results)
+            ZeroGpuWorkshop(self.results, durations) if settings.on_zerogpu else WorkshopProcess(self.results)
         )
         self._ready = threading.Event()
         self.drawer = Drawer()
@@ -91,6 +89,11 @@ class Services:
     def example_recipe(self) -> Recipe:
         """What the page shows first."""
         return self.example.recipe if self.example else example_recipe(self.model)
+
+    @property
+    def at_once(self) -> int:
+        """How many comparisons may be under way: one process makes one, ZeroGPU lends several GPUs."""
+        return GPUS_AT_ONCE if self.settings.on_zerogpu else 1
 
     @property
     def ready(self) -> bool:

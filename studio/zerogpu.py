@@ -16,6 +16,9 @@ from generation.recipe import Recipe
 from generation.results import ResultStore
 from studio.beside import beside
 from studio.durations import Durations, GpuStarted, GpuUse, describe_run
+from studio.in_flight import InFlight
+
+GPUS_AT_ONCE = 8  # for so many visitors, who wait for ZeroGPU, and this process with them
 
 # Half of an RTX PRO 6000, which cannot be asked before it is lent; what is packed does not stay in the host's
 # memory.
@@ -35,6 +38,7 @@ class ZeroGpuWorkshop:
         self._to_pack: list[Recipe] = []
         self._workshop = open_workshop(results, free=lambda: BORROWED, tried=False)
         self._durations = durations
+        self._in_flight = InFlight()
         self._borrow = spaces.GPU(duration=durations.declared_s)(on_gpu(self._workshop.compare))
 
     def load(self, recipe: Recipe) -> None:
@@ -57,14 +61,20 @@ class ZeroGpuWorkshop:
 
         Raises: GenerationError, WorkshopFailed.
         """
-        stored = self._workshop.stored(recipe, arms)
-        if stored:
-            yield Finished(stored)
-        else:
-            pinned = self._workshop.pinned(recipe)
-            # Its adapter keeps its place on the machine: another process is to find it there.
-            recipe = recipe.with_revisions(pinned.model_revision, pinned.adapter_revision)
-            yield from beside(self._borrowed(recipe, tuple(arms)))
+        pinned = self._workshop.pinned(recipe)
+        key = "\n".join((pinned.fingerprint(), *arms))
+        # Here, not where the GPU is: who waited there would pay for it.
+        yield from self._in_flight.begin(key)
+        try:
+            stored = self._workshop.stored(recipe, arms)
+            if stored:
+                yield Finished(stored)
+            else:
+                # Its adapter keeps its place on this machine, where another process is to find it.
+                settled = recipe.with_revisions(pinned.model_revision, pinned.adapter_revision)
+                yield from beside(self._borrowed(settled, tuple(arms)))
+        finally:
+            self._in_flight.end(key)
 
     def _borrowed(self, recipe: Recipe, arms: tuple[Arm, ...]) -> Generator[Event | Waiting, None, None]:
         from studio.gpu_problems import Borrowed, explain_borrowing  # Gradio takes seconds to import

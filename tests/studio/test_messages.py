@@ -5,17 +5,23 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from traceback import format_exc
 from typing import Any, get_args
 
 import gradio as gr
 import pytest
 import torch
 
-from generation.errors import AdapterRejected, GenerationError, ModelUnavailable, WorkshopEnded
+from generation.adapter_file import find_adapter
+from generation.errors import AdapterRejected, GenerationError, ModelUnavailable, OutOfMemory, WorkshopEnded
 from generation.recipe import Recipe
+from generation.workshop_process import WorkshopFailed
 from prompt_engine.errors import InvalidSelection, PromptEngineError
 from prompt_engine.selection import Selection
 from studio.messages import KNOWN, OWN_WORDS, UNEXPECTED, Kind, explain, explained, kind_of
+from tests.hub_api.client import use_hub
+from tests.hub_api.server import HubApi
+from tests.prompt_engine.faces.hub_server import Faults
 
 
 def test_there_are_at_most_fifteen_messages_each_with_an_action() -> None:
@@ -31,6 +37,7 @@ def test_there_are_at_most_fifteen_messages_each_with_an_action() -> None:
         (InvalidSelection("Choose one."), "bad recipe"),
         (AdapterRejected("Take another adapter."), "adapter refused"),
         (ModelUnavailable("Fetch it first."), "model off"),
+        (OutOfMemory("Take less."), "out of memory"),
         (WorkshopEnded("Ask again."), "worker death"),
     ],
 )
@@ -54,6 +61,25 @@ def test_a_full_disk_is_told(full: Path) -> None:
     with pytest.raises(gr.Error) as raised:
         explained(full.write_bytes)(b"no room")
     assert raised.value.message == KNOWN["disk full"].text()
+
+
+def test_a_full_disk_is_told_from_another_process_too(full: Path) -> None:
+    try:
+        full.write_bytes(b"no room")
+    except OSError:
+        problem = WorkshopFailed(format_exc())
+    assert explain(problem) == KNOWN["disk full"].text()
+
+
+@pytest.mark.parametrize("faults", [Faults(status=503), None], ids=["broken", "not there"])
+def test_what_the_hub_does_not_give_is_told(
+    faults: Faults | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with HubApi(faults=faults) as hub:
+        use_hub(hub, monkeypatch, tmp_path)
+        with pytest.raises(AdapterRejected) as raised:
+            find_adapter("ada/portraits")
+    assert kind_of(raised.value) == "hub" and explain(raised.value) == str(raised.value)
 
 
 def ask_for_all_memory() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from concurrent.futures import as_completed
 from typing import Any
 
@@ -16,6 +17,7 @@ from PIL import Image, ImageChops
 from generation.recipe import Recipe
 from studio.durations import read_durations
 from studio.messages import KNOWN
+from studio.zerogpu import GPUS_AT_ONCE
 from tests.zerogpu.conftest import GPU_SECONDS, PATIENCE_S, SpaceOnZeroGpu
 from tests.zerogpu.device_api import Answer, Lent, Queued, Quota, Status
 
@@ -153,7 +155,8 @@ def test_who_leaves_is_let_go_at_once_and_the_worker_is_free(space: SpaceOnZeroG
     ("recipe", "kind"),
     [
         ({"model": "large"}, "model off"),
-        ({"adapter": "nowhere/at-all.safetensors"}, "adapter refused"),
+        ({"adapter": "./nowhere.safetensors"}, "adapter refused"),
+        ({"adapter": "nowhere/at-all"}, "hub"),  # the tests are offline
         ({"adapter_revision": "0" * 64}, "adapter refused"),
     ],
 )
@@ -166,8 +169,26 @@ def test_what_cannot_be_made_asks_for_no_gpu(
     assert space.api.asked == []
 
 
+def test_visitors_borrow_at_once_and_who_asks_for_the_same_waits_for_it(
+    space: SpaceOnZeroGpu, clients: dict[str, Client]
+) -> None:
+    made = compare(clients["known"], seed=11)
+    with space.api.held():
+        asked = [clients["stranger"].submit(**QUICK, seed=seed, api_name="/compare") for seed in (12, 13, 13)]
+        again = compare(clients["known"], seed=11)  # what is stored waits for nobody's GPU
+        deadline = time.monotonic() + PATIENCE_S
+        while len(space.api.asked) < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    pictures = [job.result(timeout=PATIENCE_S)[0] for job in asked]
+    assert all(map(same, made, again))
+    assert len(space.api.asked) == 3  # seeds 11, 12 and 13
+    one, other, like_other = (Image.open(picture).convert("RGB") for picture in pictures)
+    assert same(other, like_other) and not same(one, other)
+    assert len({loan.pid for loan in space.api.loans[-2:]}) == 2
+
+
 def test_a_full_queue_refuses_and_then_empties(space: SpaceOnZeroGpu, clients: dict[str, Client]) -> None:
-    client, more = clients["stranger"], space.hello["queue"] + 8
+    client, more = clients["stranger"], GPUS_AT_ONCE + space.hello["queue"] + 8
     with space.api.held():
         asked = [client.submit(**QUICK, seed=9, api_name="/compare").future for _ in range(more)]
         refused = next(as_completed(asked, timeout=PATIENCE_S))
