@@ -4,6 +4,7 @@ import os
 import sys
 
 from generation.errors import GenerationError
+from generation.hub_access import take_token
 from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from studio.services import open_services
@@ -22,6 +23,7 @@ def main() -> int:
 
 def start() -> None:
     """Open what the settings name, then serve the page."""
+    take_token()
     services = open_services(read_settings(os.environ))
     services.warm_up_model()
     # Gradio takes seconds to import: a wrong setting is told before, and the model loads meanwhile.

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from generation.errors import ModelUnavailable
 from generation.models import ModelSpec
-from prompt_engine.faces.hub_faults import seconds_to_wait
 
 TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 TOKEN = "HF_TOKEN"
@@ -118,6 +117,9 @@ def _refused(status: int, headers: object, spec: ModelSpec) -> str:
     if status in (401, 404):
         return f"The Hub has no {spec.repo} that this machine may see: look at {spec.page}."
     if status == 429:
+        # Only now: its package takes a moment to import, which every start of a program would need.
+        from prompt_engine.faces.hub_faults import seconds_to_wait
+
         wait_s = seconds_to_wait(headers)
         when = f"in {wait_s:,} s" if wait_s else "in a few minutes"
         return f"The Hub was asked too often for {spec.title}: run {_command(spec)} {when}."

@@ -165,8 +165,12 @@ class LoadedModels:
     def _drop(self, keys: Iterable[str]) -> None:
         for key in list(keys):
             self._unhook(self._models.pop(key).pipeline)
-        gc.unfreeze()  # what was loaded to stay is gone now, and hooks refer to each other in circles
+        # Hooks refer to each other in circles, and the collector leaves alone what was loaded to stay.
+        was_frozen = gc.get_freeze_count() > 0
+        gc.unfreeze()
         gc.collect()
+        if was_frozen:
+            gc.freeze()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
