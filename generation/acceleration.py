@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
@@ -18,7 +18,7 @@ def quick_products(module: torch.nn.Module) -> Iterator[None]:
     PyTorch asks MKL for them, which on processors that are not Intel's takes twice as long. Only the order of
     sums is another. Nothing is changed where oneDNN is not built in, or blocks are compiled.
     """
-    layers = _layers(module) if torch.backends.mkldnn.is_available() and not is_compiled(module) else []
+    layers = _layers(dict(module.named_modules())) if torch.backends.mkldnn.is_available() else []
     for layer in layers:
         layer.forward = partial(_by_onednn, layer)  # type: ignore[method-assign]
     try:
@@ -28,19 +28,21 @@ def quick_products(module: torch.nn.Module) -> Iterator[None]:
             del layer.forward
 
 
-def is_compiled(module: torch.nn.Module) -> bool:
-    """Whether any part of it is compiled, and would not see what is changed from outside."""
-    return any(part._compiled_call_impl is not None for part in module.modules())
+def any_compiled(modules: Iterable[torch.nn.Module]) -> bool:
+    """Whether any of them is compiled, and would not see what is changed from outside."""
+    return any(module._compiled_call_impl is not None for module in modules)
 
 
-def _layers(module: torch.nn.Module) -> list[Linear]:
+def _layers(modules: Mapping[str, torch.nn.Module]) -> list[Linear]:
+    if any_compiled(modules.values()):
+        return []
     return [
-        part
-        for name, part in module.named_modules()
-        if type(part) is Linear
-        and (part.weight.device.type, part.weight.dtype) == ("cpu", torch.float32)
+        module
+        for name, module in modules.items()
+        if type(module) is Linear
+        and (module.weight.device.type, module.weight.dtype) == ("cpu", torch.float32)
         and ".lora_" not in name  # too thin to gain
-        and "forward" not in vars(part)  # whoever put it there would be cut off
+        and "forward" not in vars(module)  # whoever put it there would be cut off
     ]
 
 

@@ -12,8 +12,8 @@ from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 from peft.tuners.lora import LoraLayer
 from torch.utils.hooks import RemovableHandle
 
-from generation.acceleration import is_compiled
-from generation.adapters import adapter_scale, adapters_kept
+from generation.acceleration import any_compiled
+from generation.adapters import adapter_scale
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,13 @@ def obstacle(transformer: SD3Transformer2DModel, rows: Sequence[Row]) -> str | N
     if len(set(rows)) < 2:
         return None
     names = {row.adapter for row in rows if row.adapter is not None}
-    layers = _lora_layers(transformer)
+    modules = list(transformer.modules())
+    layers = [module for module in modules if isinstance(module, LoraLayer)]
     if any(layer.merged for layer in layers):
         return "an adapter is merged into the weights"
     if any(name in layer.lora_variant for layer in layers for name in names):
         return "a DoRA changes what the vanilla weights give, and not only adds to it"
-    if is_compiled(transformer):
+    if any_compiled(modules):
         return "compiled blocks do not see which row is whose"
     return None
 
@@ -61,12 +62,39 @@ def adapter_rows(pipeline: StableDiffusion3Pipeline, rows: Sequence[Row]) -> Ite
             yield
         return
     runs = _runs(rows)
-    with adapters_kept(pipeline.transformer), ExitStack() as hooks:
-        for layer in _lora_layers(pipeline.transformer):
-            layer.enable_adapters(False)
+    layers = [module for module in pipeline.transformer.modules() if isinstance(module, LoraLayer)]
+    with _evaluating(pipeline.transformer), _base_alone(layers), ExitStack() as hooks:
+        for layer in layers:
             if mine := [run for run in runs if run.adapter in layer.lora_A]:
                 hooks.callback(_add(layer, mine).remove)
         yield
+
+
+@contextmanager
+def _evaluating(transformer: SD3Transformer2DModel) -> Iterator[None]:
+    was_training = transformer.training
+    # Asked first, because telling each of a thousand modules takes as long as half a step of the demo model.
+    change = any(module.training for module in transformer.modules())
+    try:
+        if change:
+            transformer.eval()
+        yield
+    finally:
+        if change:
+            transformer.train(was_training)
+
+
+@contextmanager
+def _base_alone(layers: Sequence[LoraLayer]) -> Iterator[None]:
+    # Not by `enable_adapters`, which also tells every parameter anew whether it trains, and takes as long.
+    were = [layer.disable_adapters for layer in layers]
+    try:
+        for layer in layers:
+            layer._disable_adapters = True
+        yield
+    finally:
+        for layer, was in zip(layers, were, strict=True):
+            layer._disable_adapters = was
 
 
 def _runs(rows: Sequence[Row]) -> list[_Run]:
@@ -101,9 +129,8 @@ def _add(layer: LoraLayer, runs: Sequence[_Run]) -> RemovableHandle:
 
 def _factor(layer: LoraLayer, run: _Run) -> float:
     """The adapter's own alpha over its rank, times the strength; peft knows the variants of that."""
+    scaling = layer.scaling
+    was = scaling[run.adapter]
     layer.set_scale(run.adapter, run.scale)
-    return layer.scaling[run.adapter]
-
-
-def _lora_layers(transformer: SD3Transformer2DModel) -> list[LoraLayer]:
-    return [module for module in transformer.modules() if isinstance(module, LoraLayer)]
+    factor, scaling[run.adapter] = scaling[run.adapter], was
+    return factor

@@ -17,6 +17,7 @@ from generation.machine import Machine
 from generation.models import ModelSpec
 from generation.out_of_memory import first_sentence, ran_out_of_memory
 from generation.placement import Placement
+from generation.prompt_embeddings import KeptEmbeddings
 from generation.recipe import Recipe
 
 SIGN_OF_LIFE_S = 0.5  # so long a turn is waited for before that is told
@@ -29,6 +30,7 @@ class Maker:
 
     def __init__(self, models: LoadedModels) -> None:
         self._models = models
+        self._embeddings = KeptEmbeddings()
         # Not an RLock: a page may take a generator's steps from different threads.
         self._turn = threading.Lock()
 
@@ -100,4 +102,4 @@ class Maker:
     ) -> Generator[Event | Waiting, None, None]:
         pipeline, name = yield from self._models.load(recipe.spec, adapter)
         encoders = self._models.placement_of(recipe.spec).other_numbers
-        yield from compare(recipe, pipeline, arms, adapter=name, encoders=encoders)
+        yield from compare(recipe, pipeline, arms, self._embeddings.encode, name, encoders)

@@ -12,7 +12,7 @@ import torch
 from diffusers import StableDiffusion3Pipeline
 from peft import LoraConfig
 
-from generation.acceleration import is_compiled, quick_products
+from generation.acceleration import any_compiled, quick_products
 from generation.adapter_rows import Row, adapter_rows, obstacle
 from generation.adapters import ADAPTER_NAME, attach_adapter
 from generation.compare import compare
@@ -155,7 +155,7 @@ def test_what_is_merged_or_compiled_is_not_batched_and_says_why(spec: ModelSpec,
     assert "merged" in (obstacle(pipeline.transformer, rows) or "")
     pipeline.transformer.unfuse_lora()
     pipeline.transformer.transformer_blocks[0].compile()
-    assert is_compiled(pipeline.transformer)
+    assert any_compiled(pipeline.transformer.modules())
     assert "compiled" in (obstacle(pipeline.transformer, rows) or "")
     assert obstacle(pipeline.transformer, [VANILLA] * 2) is None
 
