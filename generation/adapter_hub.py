@@ -67,12 +67,23 @@ def _commit(name: HubName) -> str:
     """The commit that is meant; where the Hub cannot be reached, the one that was last seen."""
     from huggingface_hub import HfApi
 
+    if name.may_be_short and (commit := _commit_here(name)):
+        return commit
     with asking(name):
-        return (
-            HfApi()
-            .resolve_revision(name.repository, revision=name.revision, local_files_only=is_offline())
-            .resolved
+        found = HfApi().resolve_revision(
+            name.repository, revision=name.revision, local_files_only=is_offline()
         )
+    return found.resolved
+
+
+def _commit_here(name: HubName) -> str | None:
+    """The one commit in the cache that begins so; None where the Hub must be asked."""
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name.repository, repo_type="model")
+    found = [path.name for path in (folder / "snapshots").glob(f"{name.revision}*")]
+    return found[0] if len(found) == 1 else None
 
 
 def _list_files(name: HubName, commit: str) -> Mapping[str, int]:

@@ -10,6 +10,7 @@ from generation.errors import AdapterRejected
 _PART = r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9_])?"
 _NAME = re.compile(rf"(?P<repository>{_PART}/{_PART})(?:@(?P<revision>\w[\w./-]*))?", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_COMMIT_START = re.compile(r"[0-9a-f]{7,39}")
 _LONGEST_REPOSITORY = 96  # as the Hub has it
 _LONGEST_REVISION = 100
 
@@ -25,6 +26,11 @@ class HubName:
     def is_commit(self) -> bool:
         """Whether the revision can never mean anything else."""
         return _COMMIT.fullmatch(self.revision or "") is not None
+
+    @property
+    def may_be_short(self) -> bool:
+        """Whether the revision may be the beginning of a commit, as links write it."""
+        return _COMMIT_START.fullmatch(self.revision or "") is not None
 
     @property
     def page(self) -> str:

@@ -73,6 +73,27 @@ def test_a_branch_and_a_tag_are_resolved_to_the_commit_that_they_mean_now(
     assert find_adapter(f"{REPO}@v1", revision=first).revision == first
 
 
+def test_a_commit_may_be_named_by_its_beginning(
+    hub: HubApi, adapter_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha = put(hub, {WEIGHT_NAME: adapter_path.read_bytes()})
+    put(hub, {WEIGHT_NAME: b"newer"})
+    found = find_adapter(REPO, revision=sha[:7])
+    assert found.revision == sha
+    asked = len(hub.asked)
+    assert find_adapter(f"{REPO}@{sha[:12]}") == found
+    go_offline(monkeypatch)
+    assert find_adapter(REPO, revision=sha[:7]) == found
+    assert len(hub.asked) == asked
+
+
+def test_the_beginning_of_no_commit_may_be_a_branch(hub: HubApi, adapter_path: Path) -> None:
+    sha = put(hub, {WEIGHT_NAME: adapter_path.read_bytes()}, "decade5")
+    assert find_adapter(f"{REPO}@decade5").revision == sha
+    with pytest.raises(AdapterRejected, match="has no revision '0000000'"):
+        find_adapter(REPO, revision="0000000")
+
+
 @pytest.mark.parametrize("case", sorted(BAD_HEADERS.keys() - {"rank 4096"}))
 def test_of_a_bad_adapter_only_the_header_is_fetched(
     case: str,
