@@ -22,7 +22,7 @@ MOST_PACKED_BYTES = 42 * 2**30
 BYTES = 2  # a weight, in bfloat16
 
 
-def check_packed_size(recipes: Iterable[Recipe], most_bytes: int = MOST_PACKED_BYTES) -> int:
+def check_packed_size(recipes: Iterable[Recipe], most_bytes: int) -> int:
     """The bytes that the models and adapters of some recipes take together.
 
     Raises:

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from generation.events import ARMS, Arm, Event, Finished, Waiting
+from generation.machine import Offer
 from generation.open_workshop import open_workshop
 from generation.placement import FreeMemory
 from generation.recipe import Recipe
@@ -39,7 +40,9 @@ class ZeroGpuWorkshop:
         self._workshop = open_workshop(results, free=lambda: BORROWED, tried=False)
         self._durations = durations
         self._in_flight = InFlight()
-        self._borrow = spaces.GPU(duration=durations.declared_s)(on_gpu(self._workshop.compare))
+        # Half a GPU, said: left out, a whole one may be taken, for double the quota.
+        borrowing = spaces.GPU(duration=durations.declared_s, size="large")
+        self._borrow = borrowing(on_gpu(self._workshop.compare))
 
     def load(self, recipe: Recipe) -> None:
         """As `Workshop.load`; call it from the main thread, before the page is launched.
@@ -47,11 +50,15 @@ class ZeroGpuWorkshop:
         Raises:
             SettingsError: with what is loaded already, it would be too much to be packed.
         """
-        from studio.packed_size import check_packed_size
+        from studio.packed_size import MOST_PACKED_BYTES, check_packed_size
 
-        check_packed_size([*self._to_pack, recipe])
+        check_packed_size([*self._to_pack, recipe], MOST_PACKED_BYTES)
         self._workshop.load(recipe)
         self._to_pack.append(recipe)
+
+    def offers(self) -> Sequence[Offer]:
+        """As `Workshop.offers`, for the GPU that is lent."""
+        return self._workshop.offers()
 
     def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
         """As `Workshop.compare`, with signs of life; what is stored is given without a GPU.

@@ -47,6 +47,7 @@ def test_a_comparison_borrows_a_gpu_once_for_the_seconds_it_needs(
     durations = read_durations(GPU_SECONDS)
     declared = [durations.declared_s(Recipe(PROMPT, seed=1, steps=steps)) for steps in (4, 50)]
     assert [int(asked["durationSeconds"]) for asked in space.api.asked] == declared
+    assert {asked["gpuSize"] for asked in space.api.asked} == {"large"}
     loan = space.last_loan()
     assert loan.failed is False
     assert psutil.Process(loan.pid).ppid() == space.hello["pid"]

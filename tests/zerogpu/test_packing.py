@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from bench.app_process import app_command
 from generation.models import MODELS
 from generation.recipe import Recipe
+from studio.durations import FACTOR
 from studio.packed_size import MOST_PACKED_BYTES, check_packed_size
 from studio.settings import SettingsError
 
@@ -30,17 +33,26 @@ def test_the_models_load_on_the_emulated_gpu_and_are_packed_as_foretold(
     done = subprocess.run(
         command, env=environment, cwd=repository, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert done.stderr.endswith("ZeroGPU takes double from every visitor: load fewer models.\n")
     foretold, packed, touched = done.stdout.split("SIZES ")[1].split()
     assert int(foretold) == pytest.approx(int(packed), rel=1e-3)
     assert int(packed) > 20_000_000 and touched == "False"  # no CUDA outside a borrowing
 
 
 def test_what_is_too_much_is_refused_in_a_sentence() -> None:
-    needed = check_packed_size([DEMO])
-    assert check_packed_size([DEMO, DEMO], most_bytes=needed) == needed
+    needed = check_packed_size([DEMO], MOST_PACKED_BYTES)
+    assert check_packed_size([DEMO, DEMO], needed) == needed
     with pytest.raises(SettingsError, match=r"^0\.02 GiB would be packed for Demo model, .*: load"):
-        check_packed_size([DEMO], most_bytes=needed - 1)
+        check_packed_size([DEMO], needed - 1)
+
+
+def test_the_limit_and_the_factor_are_those_of_the_installed_package() -> None:
+    package = find_spec("spaces")  # importing it here would patch torch for all other tests
+    assert package is not None and package.origin is not None
+    configs = json.loads((Path(package.origin).parent / "zero" / "configs.json").read_text())
+    assert {config["xlarge_threshold"] for config in configs} == {None, MOST_PACKED_BYTES}
+    assert max(config["duration_factor"] for config in configs) == FACTOR
 
 
 def test_all_three_large_models_would_be_too_much_and_two_of_them_are_not() -> None:
