@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 import torch
 from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 from peft.tuners.lora import LoraLayer
-from torch.utils.hooks import RemovableHandle
 
 from generation.acceleration import any_compiled
 from generation.adapters import adapter_scale
@@ -44,6 +44,8 @@ def obstacle(transformer: SD3Transformer2DModel, rows: Sequence[Row]) -> str | N
         return "an adapter is merged into the weights"
     if any(name in layer.lora_variant for layer in layers for name in names):
         return "a DoRA changes what the vanilla weights give, and not only adds to it"
+    if any(layer.lora_bias.get(name) for layer in layers for name in names):
+        return "an adapter has biases of its own"
     if any_compiled(modules):
         return "compiled blocks do not see which row is whose"
     return None
@@ -63,11 +65,15 @@ def adapter_rows(pipeline: StableDiffusion3Pipeline, rows: Sequence[Row]) -> Ite
         return
     runs = _runs(rows)
     layers = [module for module in pipeline.transformer.modules() if isinstance(module, LoraLayer)]
-    with _evaluating(pipeline.transformer), _base_alone(layers), ExitStack() as hooks:
+    try:
         for layer in layers:
-            if mine := [run for run in runs if run.adapter in layer.lora_A]:
-                hooks.callback(_add(layer, mine).remove)
-        yield
+            parts = [_Part.of(layer, run) for run in runs if run.adapter in layer.lora_A]
+            layer.forward = partial(_forward, layer.base_layer, parts)
+        with _evaluating(pipeline.transformer):
+            yield
+    finally:
+        for layer in layers:
+            vars(layer).pop("forward", None)
 
 
 @contextmanager
@@ -84,19 +90,6 @@ def _evaluating(transformer: SD3Transformer2DModel) -> Iterator[None]:
             transformer.train(was_training)
 
 
-@contextmanager
-def _base_alone(layers: Sequence[LoraLayer]) -> Iterator[None]:
-    # Not by `enable_adapters`, which also tells every parameter anew whether it trains, and takes as long.
-    were = [layer.disable_adapters for layer in layers]
-    try:
-        for layer in layers:
-            layer._disable_adapters = True
-        yield
-    finally:
-        for layer, was in zip(layers, were, strict=True):
-            layer._disable_adapters = was
-
-
 def _runs(rows: Sequence[Row]) -> list[_Run]:
     runs: list[_Run] = []
     start = 0
@@ -108,23 +101,33 @@ def _runs(rows: Sequence[Row]) -> list[_Run]:
     return runs
 
 
-def _add(layer: LoraLayer, runs: Sequence[_Run]) -> RemovableHandle:
-    """Add to the rows of each run what its adapter adds.
+@dataclass(frozen=True)
+class _Part:
+    """What an adapter adds in one layer to its rows: (x A) B times a factor."""
+
+    place: slice
+    down: torch.Tensor  # (inputs, rank)
+    up: torch.Tensor  # (rank, outputs)
+    factor: float
+
+    @classmethod
+    def of(cls, layer: LoraLayer, run: _Run) -> _Part:
+        down, up = (factors[run.adapter].weight.detach().t() for factors in (layer.lora_A, layer.lora_B))
+        return cls(run.place, down, up, _factor(layer, run))
+
+
+def _forward(base: torch.nn.Module, parts: Sequence[_Part], inputs: torch.Tensor) -> torch.Tensor:
+    """The base layer, and for each run of rows what its adapter adds.
 
     As peft does for `adapter_names`, but by slices: lists of indices would be copied to the GPU, and waited
     for, in every layer, and there one adapter has one strength for all rows.
     """
-    parts = [
-        (run.place, layer.lora_A[run.adapter], layer.lora_B[run.adapter], _factor(layer, run)) for run in runs
-    ]
-
-    def added(_layer: torch.nn.Module, inputs: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
-        for place, down, up, factor in parts:
-            change = up(down(inputs[0][place].to(down.weight.dtype)))
-            output[place].add_(change.to(output.dtype), alpha=factor)
-        return output
-
-    return layer.register_forward_hook(added)
+    output: torch.Tensor = base(inputs)
+    for part in parts:
+        narrow = (inputs[part.place].to(part.down.dtype) @ part.down).to(output.dtype).flatten(0, -2)
+        rows = output[part.place].view(len(narrow), -1)
+        rows.addmm_(narrow, part.up.to(output.dtype), alpha=part.factor)
+    return output
 
 
 def _factor(layer: LoraLayer, run: _Run) -> float:
