@@ -6,6 +6,7 @@ from typing import Any, Literal
 import gradio as gr
 from gradio.data_classes import FileData
 
+from generation.events import ARMS
 from generation.recipe import Recipe
 from prompt_engine.buckets import GENDERS
 from prompt_engine.distribution import MODES
@@ -155,11 +156,13 @@ class Endpoints:
             seed=draw_seed() if seed is None else seed,
             selection=selection,
             model=self.services.model,
+            adapter=self.services.adapter,
             adapter_scale=adapter_scale,
             **_given(steps=steps, guidance=guidance),
         )
         stored = self.services.finished(recipe)
-        return _file(stored.vanilla), _file(stored.fine_tuned), _settings(stored.recipe)
+        vanilla, fine_tuned = (_file(stored.files[arm]) for arm in ARMS)
+        return vanilla, fine_tuned, _settings(stored.recipe)
 
 
 def _selection(gender: Any, attributes: Any, unwanted: Any) -> Selection:

@@ -38,7 +38,7 @@ class Portraits:
 
     def updates(self, stored: StoredComparison) -> dict[gr.components.Component, Any]:
         """Show a finished comparison; the files themselves are served, so their metadata survives."""
-        vanilla, fine_tuned = str(stored.vanilla), str(stored.fine_tuned)
+        vanilla, fine_tuned = (str(stored.files[arm]) for arm in ARMS)
         return {
             self.slider: (vanilla, fine_tuned),
             self.vanilla: gr.update(value=vanilla, alt_text=_described("vanilla", stored)),
@@ -51,9 +51,7 @@ class Portraits:
 
 def build_portraits(stored: StoredComparison | None) -> Portraits:
     """Lay the portraits out, showing a stored comparison if there is one."""
-    files: dict[Arm, str] = (
-        {"vanilla": str(stored.vanilla), "fine_tuned": str(stored.fine_tuned)} if stored else {}
-    )
+    files: dict[Arm, str] = {arm: str(stored.files[arm]) for arm in ARMS} if stored else {}
     with gr.Row(elem_id="portraits"):
         with gr.Column(scale=2, min_width=280, elem_id="slider-column"):
             slider = _build_slider(files)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,8 +15,9 @@ from typing import Protocol
 
 from generation.errors import GenerationError, WorkshopEnded
 from generation.evaluation_report import EvaluationReport
-from generation.events import Comparison, Event, Finished, Preview, Progress, Waiting
+from generation.events import ARMS, Arm, Comparison, Event, Finished, Preview, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
+from generation.machine import Offer
 from generation.metadata import FILE_NAMES, read_recipe
 from generation.models import model_spec
 from generation.prompt_length import part_read
@@ -33,7 +35,7 @@ from prompt_engine.relations import Lifts, pair_lifts
 from prompt_engine.selection import Selection
 from studio.drawing import Drawer
 from studio.durations import read_durations
-from studio.evaluation.found import read_evaluation
+from studio.evaluation.found import NO_ADAPTER, read_evaluation
 from studio.exports import Exporter
 from studio.face_keys import FaceKeys
 from studio.settings import Settings, SettingsError, check_address
@@ -43,6 +45,7 @@ from studio.zerogpu import GPUS_AT_ONCE, ZeroGpuWorkshop
 log = logging.getLogger(__name__)
 
 ALL_SHARP = Query()
+OFFERS_KEPT_S = 60  # memory that is free may be taken, and weights may arrive
 SAMPLERS_KEPT = 32  # each holds up to 8,343 prompts, some megabytes
 
 
@@ -52,26 +55,29 @@ class Maker(Protocol):
     def load(self, recipe: Recipe) -> None:
         """Load what a recipe needs."""
 
-    def compare(self, recipe: Recipe) -> Generator[Event | Waiting, None, None]:
-        """Both portraits of a recipe, as `Workshop.compare` gives them, perhaps with signs of life."""
+    def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
+        """The portraits of a recipe, as `Workshop.compare` gives them, perhaps with signs of life."""
+
+    def offers(self) -> Sequence[Offer]:
+        """Every model of the registry, on or off."""
 
 
 @dataclass(frozen=True)
 class StoredComparison:
-    """A finished comparison as files: PNGs that carry their recipe."""
+    """A finished comparison as files: PNGs that carry their recipe; `seconds`, where known, made them."""
 
     recipe: Recipe
-    vanilla: Path
-    fine_tuned: Path
+    files: Mapping[Arm, Path]
+    seconds: float | None = None
 
 
 class Services:
     """What the tabs call; the model is loaded by `warm_up_model`, or by the first comparison."""
 
-    model, adapter = "demo", "demo"
-
     def __init__(self, settings: Settings, faces: FaceSource, example_dir: Path = EXAMPLE_FOLDER) -> None:
         self.settings = settings
+        self.model = settings.model
+        self.adapter = next(iter(self.adapters_for(self.model)), None)
         self.faces = faces
         self.face_keys = FaceKeys()
         self.results = ResultStore(settings.results_dir)
@@ -82,13 +88,30 @@ class Services:
             ZeroGpuWorkshop(self.results, durations) if settings.on_zerogpu else WorkshopProcess(self.results)
         )
         self._ready = threading.Event()
+        self._offering = threading.Lock()
+        self._offered: Sequence[Offer] | None = None
+        self._offered_s = 0.0
         self.drawer = Drawer()
         self.sampler = lru_cache(SAMPLERS_KEPT)(self._build_sampler)
 
     @property
     def example_recipe(self) -> Recipe:
-        """What the page shows first."""
-        return self.example.recipe if self.example else example_recipe(self.model)
+        """What the page's inputs hold first: how the example was made, or would be with the page's model."""
+        if self.example and self.example.recipe.model == self.model:
+            return self.example.recipe
+        return example_recipe(self.model, self.adapter)
+
+    def adapters_for(self, model: str) -> tuple[str, ...]:
+        """The adapters that the page offers for a model; the first is taken unasked."""
+        return self.settings.adapters.get(model, ())
+
+    def offers(self) -> Sequence[Offer]:
+        """Every model, on or off; looked at anew when the last look is old, and nothing is being made."""
+        now_s = time.monotonic()
+        with self._offering:
+            if self._offered is None or now_s - self._offered_s > OFFERS_KEPT_S:
+                self._offered, self._offered_s = self._maker.offers(), now_s
+            return self._offered
 
     @property
     def at_once(self) -> int:
@@ -131,7 +154,7 @@ class Services:
     @cached_property
     def evaluation(self) -> EvaluationReport | str:
         """What was measured of the adapter, or the sentence that says why nothing is shown."""
-        return read_evaluation(self.adapter)
+        return read_evaluation(self.adapter) if self.adapter else NO_ADAPTER
 
     def match_count(self, query: Query) -> MatchCount:
         """How many CelebA images answer a question."""
@@ -147,10 +170,12 @@ class Services:
         """As much of a prompt as the model reads."""
         return part_read(prompt, model_spec(self.model))
 
-    def compare(self, recipe: Recipe) -> Iterator[Progress | Preview | Waiting | StoredComparison]:
-        """Both portraits of a recipe: the progress of each step, then the finished files."""
+    def compare(
+        self, recipe: Recipe, arms: Sequence[Arm] = ARMS
+    ) -> Iterator[Progress | Preview | Waiting | StoredComparison]:
+        """The portraits of a recipe: the progress of each step, then the finished files."""
         try:
-            with closing(self._maker.compare(recipe)) as events:
+            with closing(self._maker.compare(recipe, arms)) as events:
                 for event in events:
                     if isinstance(event, Progress):
                         self._ready.set()
@@ -159,9 +184,9 @@ class Services:
             self._ready.clear()
             raise
 
-    def finished(self, recipe: Recipe) -> StoredComparison:
-        """Both portraits of a recipe, without progress."""
-        *_, stored = self.compare(recipe)
+    def finished(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison:
+        """The portraits of a recipe, without progress."""
+        *_, stored = self.compare(recipe, arms)
         assert isinstance(stored, StoredComparison)
         return stored
 
@@ -193,8 +218,7 @@ class Services:
         self.faces.sample(Query("female"), 1, seed=0)  # drawn people are made up on the first question
 
     def _stored(self, comparison: Comparison) -> StoredComparison:
-        paths = self.results.paths(comparison)
-        return StoredComparison(comparison.recipe, paths["vanilla"], paths["fine_tuned"])
+        return StoredComparison(comparison.recipe, self.results.paths(comparison), comparison.seconds)
 
 
 def _beside(task: Callable[[], None]) -> None:
@@ -230,4 +254,4 @@ def read_example(folder: Path) -> StoredComparison | None:
     paths = {arm: folder / name for arm, name in FILE_NAMES.items()}
     if not all(path.is_file() for path in paths.values()):
         return None
-    return StoredComparison(read_recipe(paths["vanilla"]), paths["vanilla"], paths["fine_tuned"])
+    return StoredComparison(read_recipe(paths["vanilla"]), paths)

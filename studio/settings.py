@@ -5,8 +5,11 @@ import ipaddress
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from generation.models import model_spec
+from studio.offered_adapters import read_adapters
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LARGEST_PORT = 65_535
@@ -19,7 +22,10 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How this run is set up; `faces` is a face source such as "folder:PATH", None for drawn portraits."""
+    """How this run is set up; `faces` is a face source such as "folder:PATH", None for drawn portraits.
+
+    `model` is what the page makes portraits with unasked, `adapters` are those it offers, by model.
+    """
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -29,6 +35,8 @@ class Settings:
     on_zerogpu: bool = False
     on_space: bool = False
     gpu_seconds: str | None = None
+    model: str = "demo"
+    adapters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: read_adapters(None))
 
     @property
     def public(self) -> bool:
@@ -45,7 +53,7 @@ class Settings:
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables; unset or empty means the default.
 
-    Raises: SettingsError.
+    Raises: SettingsError, InvalidRecipe.
     """
     on_space = bool(environ.get("SPACE_ID"))
     return Settings(
@@ -56,6 +64,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         on_space=on_space,
         on_zerogpu=environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
         gpu_seconds=environ.get(GPU_SECONDS),
+        model=model_spec(environ.get("MODEL") or Settings.model).key,
+        adapters=read_adapters(environ.get("ADAPTERS")),
     )
 
 

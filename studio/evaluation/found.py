@@ -11,6 +11,7 @@ from generation.evaluation_report import REPORT_NAME, EvaluationReport, read_rep
 log = logging.getLogger(__name__)
 
 FOLDER = "evaluation"  # beside the adapter's file
+NO_ADAPTER = "The page has no adapter for this model: set ADAPTERS to the name of one."
 NONE = "This adapter comes without an evaluation: {writer} writes one."
 UNREADABLE = "This adapter comes without an evaluation that can be read: {writer} writes one."
 OTHER_WEIGHTS = (
