@@ -185,3 +185,19 @@ def test_memory_that_is_too_small_for_any_way_is_said_with_figures(specs: Mappin
         ModelUnavailable, match=r"takes at least 4\.0 GB of the GPU's memory, of which 1\.0 GB"
     ):
         result(models.load(specs["medium"]))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_on_a_gpu_offloaded_parts_come_and_go_and_dropped_ones_are_gone(
+    specs: Mapping[str, ModelSpec],
+) -> None:
+    empty = torch.cuda.memory_allocated()
+    models = LoadedModels("cuda")
+    whole = picture(result(models.load(specs["medium"])))
+    taken = torch.cuda.memory_allocated() - empty
+    assert taken > 1_000_000
+    assert models.save_memory(specs["medium"]).offloaded
+    assert torch.cuda.memory_allocated() - empty < taken / 10
+    assert picture(result(models.load(specs["medium"]))) == whole
+    assert torch.cuda.memory_allocated() - empty < taken / 10
