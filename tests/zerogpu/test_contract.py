@@ -48,15 +48,15 @@ def test_a_comparison_borrows_a_gpu_once_for_the_seconds_it_needs(
     declared = [durations.declared_s(Recipe(PROMPT, seed=1, steps=steps)) for steps in (4, 50)]
     assert [int(asked["durationSeconds"]) for asked in space.api.asked] == declared
     assert {asked["gpuSize"] for asked in space.api.asked} == {"large"}
-    loan = space.last_loan()
+    loan = space.loan(-1)
     assert loan.failed is False
     assert psutil.Process(loan.pid).ppid() == space.hello["pid"]
-    assert any("4 steps, 96 px, 4 rows: 1 s declared" in line for line in space.log)
+    assert any("4 steps, 96 px, 4 rows: 2 s declared" in line for line in space.log)
 
 
 def test_what_is_stored_asks_for_no_gpu(space: SpaceOnZeroGpu, clients: dict[str, Client]) -> None:
     made = compare(clients["stranger"], seed=2)
-    space.last_loan()
+    space.loan(-1)
     space.api.answers = [Status(503)]  # for whoever asks all the same
     again = compare(clients["known"], seed=2)
     assert len(space.api.asked) == 1
@@ -68,7 +68,7 @@ def test_a_warm_worker_serves_the_next_visitor_and_never_mixes_strengths(
 ) -> None:
     stranger, known = clients["stranger"], clients["known"]
     full = compare(stranger, seed=3)
-    first = space.last_loan()
+    first = space.loan(-1)
     none = compare(known, seed=3, adapter_scale=0)
     half = compare(stranger, seed=3, adapter_scale=0.5)
     space.forget_results()
@@ -87,7 +87,7 @@ REFUSALS: list[tuple[str, Answer, str, dict[str, str]]] = [
         "known",
         Quota(100, -1),
         "quota",
-        {"figures": " (1 s at once are more than anyone may borrow)", "when": "later"},
+        {"figures": " (2 s at once are more than anyone may borrow)", "when": "later"},
     ),
     ("known", Quota(100, 0), "quota", {"figures": "", "when": "later"}),
     ("stranger", Status(503), "busy", {}),
@@ -113,7 +113,7 @@ def test_every_refusal_is_a_sentence_with_an_action(
     space.api.answers = [answer]
     with pytest.raises(AppError) as told:
         compare(clients[who], seed=4)
-    figures = {"figures": " (1 s are asked for, 5 s are left)"} | figures
+    figures = {"figures": " (2 s are asked for, 5 s are left)"} | figures
     assert str(told.value) == KNOWN[kind].text(**figures)
 
 
@@ -135,21 +135,31 @@ def test_a_gpu_that_is_lost_midway_is_told_and_the_next_one_serves(
     assert pid is not None
     os.kill(pid, blow)
     problem = space.hear()
-    assert (problem["kind"], problem["sentence"]) == (kind, KNOWN[kind].text(seconds=1))
+    assert problem["kind"] == kind
+    assert problem["sentence"] in {KNOWN[kind].text(seconds=seconds) for seconds in range(2, 60)}
     space.api.take_back = False
     space.ask(prompt=PROMPT, seed=6, steps=4)
     assert space.hear("StoredComparison")["event"] == "StoredComparison"
 
 
-def test_who_leaves_is_let_go_at_once_and_the_worker_is_free(space: SpaceOnZeroGpu) -> None:
-    space.ask(leave_at="Progress", prompt=PROMPT, seed=7, steps=50)
-    assert space.hear("left")["seconds"] < 0.1
-    loan = space.last_loan()
+@pytest.mark.parametrize(
+    ("leave_at", "answer"),
+    [("Progress", Lent()), ("Waiting", Queued(pings=20))],
+    ids=["while it is made", "while they wait in ZeroGPU's queue"],
+)
+def test_who_leaves_is_let_go_at_once_and_the_worker_is_free(
+    leave_at: str, answer: Answer, space: SpaceOnZeroGpu
+) -> None:
+    borrowed = len(space.api.loans)
+    space.api.answers = [answer]
+    space.ask(leave_at=leave_at, prompt=PROMPT, seed=7, steps=50)
+    assert space.hear("left")["seconds"] < 1  # not until the GPU is free, or the portraits are made
+    loan = space.loan(borrowed)
     assert loan.failed is False
     assert not list(space.results.glob("comparisons/*/*/result.json"))
     space.ask(prompt=PROMPT, seed=7, steps=4)
     assert space.hear("StoredComparison")["event"] == "StoredComparison"
-    assert space.last_loan().pid == loan.pid
+    assert space.loan(borrowed + 1).pid == loan.pid
 
 
 @pytest.mark.parametrize(
