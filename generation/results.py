@@ -28,6 +28,7 @@ KEPT = 2_000
 KEPT_BYTES = 4_000_000_000  # about 1,000 comparisons of SD 3.5; 2,000 of the demo model take 100 MB
 LEFT_BEHIND_S = 3_600  # nobody writes a result for so long: who began it was killed
 _MANIFEST = "result.json"
+_TRIES = 10
 # A result under its key, or what is being written or removed beside it. Nothing else is ever deleted.
 _RESULT = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}")
 _UNFINISHED = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}-\w+\.tmp")
@@ -136,15 +137,18 @@ class ResultStore:
         return [self.folder / name for name in names if pattern.fullmatch(name)]
 
     def _move_in(self, beside: Path, place: Path, comparison: Comparison) -> None:
-        asked = comparison.recipe, comparison.rendering, comparison.arms
-        if place.exists() and self.get(*asked) is None:
-            _remove(place)
-        try:
-            beside.rename(place)
-        except OSError:
-            # Someone else stored the same meanwhile: theirs has the same pictures.
-            if self.get(*asked) is None:
-                raise
+        """Others may store, repair or drop the same meanwhile: what they stored has the same pictures."""
+        for last in [False] * (_TRIES - 1) + [True]:
+            if self.get(comparison.recipe, comparison.rendering, comparison.arms) is not None:
+                return
+            if place.exists():
+                _remove(place)
+            try:
+                beside.rename(place)
+                return
+            except OSError:
+                if last:
+                    raise
 
 
 def _last_used(place: Path) -> float:
