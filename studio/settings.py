@@ -63,7 +63,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         results_dir=Path(environ.get("RESULTS") or Settings.results_dir),
         on_space=on_space,
         on_zerogpu=environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
-        gpu_seconds=environ.get(GPU_SECONDS),
+        gpu_seconds=environ.get("GPU_SECONDS"),
         model=model_spec(environ.get("MODEL") or Settings.model).key,
         adapters=read_adapters(environ.get("ADAPTERS")),
     )
