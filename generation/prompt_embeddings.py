@@ -17,7 +17,7 @@ from generation.encoder_identity import encoder_identities, same_encoders
 from generation.errors import InvalidRecipe, ModelUnavailable
 from generation.models import ModelSpec
 from generation.pipelines import model_revision
-from generation.render import Encode, Sampling, encode_prompts
+from generation.render import Encode, Sampling, encode_prompts, working_device
 from prompt_engine.whole_file import replacing
 
 KEPT_BYTES = 200_000_000  # about 70 prompts of SD 3.5 in bfloat16
@@ -148,7 +148,7 @@ def _stacked(
     """What an `Encode` gives, from the embeddings of each prompt; to where and how the pipeline computes."""
     texts = [*([NO_PROMPT] * len(prompts) if sampling.guided else []), *prompts]
     parts = zip(*map(embeds_of, texts), strict=True)
-    place, dtype = pipeline._execution_device, pipeline.vae.dtype
+    place, dtype = working_device(pipeline.transformer), pipeline.vae.dtype
     prompt_embeds, pooled_embeds = (torch.stack(part).to(place, dtype) for part in parts)
     return prompt_embeds, pooled_embeds
 

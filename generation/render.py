@@ -123,6 +123,7 @@ def encode_prompts(
         prompt_3=None,
         do_classifier_free_guidance=sampling.guided,
         max_sequence_length=sampling.max_sequence_length,
+        device=working_device(pipeline.text_encoder),
     )
     if sampling.guided:
         return torch.cat([empty_embeds, embeds]), torch.cat([empty_pooled, pooled])
@@ -139,6 +140,15 @@ def encode_scene(
     """Encode the prompts once and draw each portrait's noise from its own seed."""
     embeds, pooled = encode(pipeline, prompts, sampling)
     return Scene(sampling, embeds, pooled, _starting_noise(pipeline, seeds, sampling).to(embeds))
+
+
+def working_device(part: torch.nn.Module) -> torch.device:
+    """Where a part computes, wherever it lies meanwhile.
+
+    As `_execution_device` of a pipeline, which looks at every module of all parts for it.
+    """
+    place = getattr(getattr(part, "_hf_hook", None), "execution_device", None)
+    return next(part.parameters()).device if place is None else torch.device(place)
 
 
 def shift_at(pipeline: StableDiffusion3Pipeline, size_px: int) -> float:
@@ -225,7 +235,6 @@ def _starting_noise(
     return torch.stack([torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
 
 
-@torch.no_grad()
 def _velocity(
     transformer: SD3Transformer2DModel,
     sampling: Sampling,
@@ -235,13 +244,15 @@ def _velocity(
 ) -> torch.Tensor:
     inputs = latents.repeat_interleave(2, dim=0) if sampling.guided else latents
     prompt_embeds, pooled_embeds = embeds
-    velocity = transformer(
-        hidden_states=inputs,
-        timestep=time.expand(inputs.shape[0]),
-        encoder_hidden_states=prompt_embeds,
-        pooled_projections=pooled_embeds,
-        return_dict=False,
-    )[0]
+    # Inference mode spares a CPU bookkeeping; on a GPU, weights that come only to work could not go again.
+    with torch.inference_mode(inputs.device.type == "cpu"), torch.no_grad():
+        velocity = transformer(
+            hidden_states=inputs,
+            timestep=time.expand(inputs.shape[0]),
+            encoder_hidden_states=prompt_embeds,
+            pooled_projections=pooled_embeds,
+            return_dict=False,
+        )[0]
     if not sampling.guided:
         return velocity
     empty, prompted = velocity[::2], velocity[1::2]
