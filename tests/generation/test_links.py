@@ -144,7 +144,7 @@ def test_of_the_built_in_adapter_a_links_revision_is_compared() -> None:
         workshop.pinned(recipe_from_link(other))
 
 
-@pytest.mark.parametrize("adapter", ["/home/me/x.safetensors", "runs", "../up/one", "a/b/c", "~/a"])
+@pytest.mark.parametrize("adapter", ["/srv/me/x.safetensors", "runs", "../up/one", "a/b/c", "~/a"])
 def test_files_of_a_machine_are_neither_written_nor_opened(adapter: str) -> None:
     with pytest.raises(InvalidRecipe, match="on the Hub"):
         write_link(replace(LONGEST, adapter=adapter), SPACE)
