@@ -10,18 +10,15 @@ from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
-from generation.errors import GenerationError, InvalidRecipe
+from generation.errors import GenerationError
 from generation.events import Comparison, Finished, Progress
 from generation.hub_access import take_token
 from generation.metadata import write_comparison
-from generation.models import MODELS
 from generation.open_workshop import open_workshop
 from generation.recipe import Recipe
+from generation.recipe_arguments import add_recipe_arguments, read_recipe_arguments
 from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
-from prompt_engine.realiser import realise
-from prompt_engine.seeds import draw_seed
-from prompt_engine.selection import Selection
 
 # Imported only when asked for: each needs imports that the others do not.
 LAZY_COMMANDS = {
@@ -50,8 +47,8 @@ def _build_parser(given: Sequence[str]) -> argparse.ArgumentParser:
     compare = commands.add_parser(
         "compare", help="make one portrait without and one with the adapter, from the same prompt and noise"
     )
-    _add_what(compare)
-    _add_how(compare)
+    add_recipe_arguments(compare)
+    compare.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PNGs")
     compare.set_defaults(run=_run_compare)
     for name, (module, help_text) in LAZY_COMMANDS.items():
         command = commands.add_parser(name, help=help_text)
@@ -62,35 +59,8 @@ def _build_parser(given: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_what(parser: argparse.ArgumentParser) -> None:
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--prompt", help="what the portraits show, in words")
-    what.add_argument(
-        "--attributes",
-        nargs="+",
-        metavar=("GENDER", "ATTRIBUTE"),
-        help="for example: female Black_Hair Smiling",
-    )
-    parser.add_argument(
-        "--without", nargs="+", default=[], metavar="ATTRIBUTE", help="with --attributes: not these"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the two PNGs")
-    parser.add_argument("--seed", type=int, help="starting noise; drawn and printed when left out")
-
-
-def _add_how(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default="demo", help=f"{', '.join(MODELS)} (default: demo)")
-    parser.add_argument("--adapter", default="demo", help='"demo", or a safetensors file or its folder')
-    parser.add_argument(
-        "--scale", type=float, default=1.0, help="strength of the adapter, 0 to 2 (default: 1)"
-    )
-    parser.add_argument("--steps", type=int, help="denoising steps (default: the model's)")
-    parser.add_argument("--guidance", type=float, help="guidance scale (default: the model's)")
-    parser.add_argument("--size", type=int, metavar="PX", help="width and height (default: the model's)")
-
-
 def _run_compare(arguments: argparse.Namespace) -> None:
-    recipe, out = _read_recipe(arguments), arguments.out
+    recipe, out = read_recipe_arguments(arguments), arguments.out
     _check_writable(out)
     comparison = _compare(recipe)
     try:
@@ -98,26 +68,6 @@ def _run_compare(arguments: argparse.Namespace) -> None:
     except OSError as error:
         raise _cannot_write(out, error.strerror or str(error)) from error
     print(f"prompt: {recipe.prompt}\nseed: {recipe.seed}", *paths.values(), sep="\n")
-
-
-def _read_recipe(arguments: argparse.Namespace) -> Recipe:
-    selection = None
-    if arguments.attributes:
-        gender, *wanted = arguments.attributes
-        selection = Selection(gender, tuple(wanted), tuple(arguments.without))
-    elif arguments.without:
-        raise InvalidRecipe("--without goes with --attributes: with --prompt, say it in the prompt.")
-    return Recipe(
-        prompt=realise(selection) if selection else arguments.prompt,
-        seed=draw_seed() if arguments.seed is None else arguments.seed,
-        selection=selection,
-        model=arguments.model,
-        adapter=arguments.adapter,
-        adapter_scale=arguments.scale,
-        steps=arguments.steps,
-        guidance=arguments.guidance,
-        size_px=arguments.size,
-    )
 
 
 def _check_writable(folder: Path) -> None:
