@@ -12,6 +12,7 @@ import gradio as gr
 from generation.events import Progress, Waiting
 from generation.recipe import Recipe
 from studio.controls import Controls, read_recipe
+from studio.history.memory import Memory, write_made
 from studio.messages import (
     CANCEL,
     CANCELLED,
@@ -67,6 +68,7 @@ class Making:
     controls: Controls
     portraits: Portraits
     actions: Actions
+    memory: Memory
     run: gr.Number  # counts what this visitor has asked to be made
     cancelled: gr.State  # the runs that were cancelled, a set which every handler of the visitor shares
 
@@ -76,7 +78,9 @@ class Making:
 
     def generate(self, held: Held) -> Iterator[Updates]:
         """Both portraits for what is chosen, with live progress."""
-        yield from self._make(held, lambda: read_recipe(self.controls.values(held), self.services.model))
+        yield from self._make(
+            held, lambda: read_recipe(self.controls.values(held), self.services.adapters_for)
+        )
 
     def show_first(self, held: Held) -> Iterator[Updates]:
         """The example, made while the visitor watches because none was there."""
@@ -121,6 +125,8 @@ class Making:
                     yield {self.actions.status: render_progress(done)}
             elif isinstance(event, StoredComparison):
                 yield self.portraits.updates(event) | self.actions.idle()
+                # Alone: an answer that shows nothing new may come later.
+                yield {self.memory.made: write_made([event])}
 
 
 def wire_making(making: Making, page: gr.Blocks) -> None:
@@ -153,7 +159,7 @@ def _wire_run(
     run = waiting.then(
         handler,
         inputs={*inputs, making.run, making.cancelled},
-        outputs=[*making.portraits.all, *idle, making.controls["seed"]],
+        outputs=[*making.portraits.all, *idle, making.controls["seed"], making.memory.made],
         show_progress="hidden",
         concurrency_id="pictures",
         concurrency_limit=making.services.at_once,

@@ -146,7 +146,7 @@ class View:
             fields |= read_adapter(self.adapter)
         if self.prompt is None:
             return fields | {"selection": self.selection, "prompt": realise(self.selection)}
-        return fields | {"selection": _said_in(self.prompt)}
+        return fields | {"selection": said_in(self.prompt)}
 
     @classmethod
     def from_address(cls, address: str, plain: View | None = None) -> tuple[View, tuple[str, ...]]:
@@ -176,6 +176,11 @@ def _linked(view: View, parts: Mapping[str, str], problems: list[str]) -> View:
     """The view that a recipe's link opens."""
     fields, told = read_parts(parts)
     problems += told
+    return with_recipe(view, fields)
+
+
+def with_recipe(view: View, fields: Mapping[str, Any]) -> View:
+    """The view of a recipe of which some fields are known: its choice if it has one, and what else it says."""
     selection = fields.get("selection")
     if selection is not None or "prompt" in fields:
         chosen = selection or Selection("female")
@@ -188,7 +193,7 @@ def _linked(view: View, parts: Mapping[str, str], problems: list[str]) -> View:
     return replace(view, **values)
 
 
-def _said_in(prompt: str) -> Selection | None:
+def said_in(prompt: str) -> Selection | None:
     """The choice that a sentence of ours says; None for any other."""
     try:
         return parse(prompt)
