@@ -28,21 +28,27 @@ class Previewer:
     With TAESD3, where that is in the Hub's cache and the model is an SD 3.5; else by a linear map.
     """
 
-    def __init__(self, pipeline: StableDiffusion3Pipeline, spec: ModelSpec) -> None:
+    def __init__(
+        self,
+        pipeline: StableDiffusion3Pipeline,
+        spec: ModelSpec,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._pipeline = pipeline
         self._spec = spec
-        self._started = time.perf_counter()
+        self._clock = clock
+        self._started = clock()
         self._spent_s = 0.0
         self._last_s: float | None = None
 
     def images(self, step: Step) -> list[Image.Image]:
         """A preview of each portrait; none where it is too early for others."""
-        now = time.perf_counter()
+        now = self._clock()
         if not self._due(now):
             return []
         pixels = self._decode(step.latents)(step.foreseen)
         images = [_image(each) for each in pixels]
-        self._last_s = time.perf_counter()
+        self._last_s = self._clock()
         self._spent_s += self._last_s - now
         return images
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from generation.events import ARMS, Comparison, Event, Finished, Preview, Progre
 from generation.models import model_spec
 from generation.pipelines import IMAGE_PARTS, load_pipeline
 from generation.preview_maps import DEMO, SD35
-from generation.previews import SHARE, Previewer, linear_decode
+from generation.previews import EVERY_S, SHARE, Previewer, linear_decode
 from generation.recipe import Recipe
 from generation.render import Step, decode
 from training.demo_assets.preview_map import fit_demo_map, fit_preview_map
@@ -82,18 +82,17 @@ def test_a_linear_image_is_fitted_exactly() -> None:
     torch.testing.assert_close(torch.tensor(fitted.factors), torch.tensor(DEMO.factors), rtol=0, atol=0.02)
 
 
-def test_previews_take_no_more_than_their_share(
-    pipeline: StableDiffusion3Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(previews, "EVERY_S", 0.0)
-    previewer = Previewer(pipeline, model_spec("demo"))
+@pytest.mark.parametrize("cost_s", [0.001, 0.05])
+def test_previews_take_no_more_than_their_share(pipeline: StableDiffusion3Pipeline, cost_s: float) -> None:
+    ticks = count()  # each look at the clock takes as long as a preview does
+
+    previewer = Previewer(pipeline, model_spec("demo"), clock=lambda: next(ticks) * cost_s)
     step = Step(torch.randn(2, 16, 12, 12), torch.randn(2, 16, 12, 12), 0.5)
-    costs, started = [], time.perf_counter()
-    while (now := time.perf_counter()) - started < 0.3:
-        if previewer.images(step):
-            costs.append(time.perf_counter() - now)
-    assert len(costs) >= 2
-    assert sum(costs[:-1]) <= SHARE * 0.3 + max(costs)
+    made = [bool(previewer.images(step)) for _ in range(800)]
+    elapsed_s = next(ticks) * cost_s
+    assert made[0] and sum(made) >= 3
+    assert sum(made) * cost_s <= SHARE * elapsed_s + 2 * cost_s
+    assert sum(made) <= elapsed_s / EVERY_S + 1
 
 
 @pytest.fixture
