@@ -6,6 +6,7 @@ import gradio as gr
 
 from generation.models import model_spec
 from studio.api import add_endpoints
+from studio.history.memory import build_memory
 from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
 from studio.services import Services
@@ -32,10 +33,10 @@ def build_page(services: Services) -> gr.Blocks:
     lead = DEMO_LEAD if model_spec(services.model).bundled else LEAD
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
         gr.HTML(f"<h1>{TITLE}</h1><p>{lead}</p>", elem_id="header")
-        navigation = build_navigation(page)
+        navigation, memory = build_navigation(page), build_memory()
         with navigation.tabs:
             with gr.Tab("Explore", id="explore") as explore:
-                build_explore_tab(services, page, navigation)
+                build_explore_tab(services, page, navigation, memory)
             with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(services, navigation)
             with gr.Tab("About", id="about") as about:

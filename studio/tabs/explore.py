@@ -9,6 +9,7 @@ from studio.choice import build_choice
 from studio.controls import Choice, Controls
 from studio.exploring import Explore, Hidden, Shown, wire_exploring
 from studio.history.memory import Memory
+from studio.history.memory import Memory
 from studio.large_face import build_large_face
 from studio.making import Actions, Making, wire_making
 from studio.matches import Matches, build_faces, count_text
