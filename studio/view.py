@@ -180,7 +180,7 @@ def _linked(view: View, parts: Mapping[str, str], problems: list[str]) -> View:
 
 
 def with_recipe(view: View, fields: Mapping[str, Any]) -> View:
-    """The view of a recipe of which some fields are known: its choice if it has one, and what else it says."""
+    """The view of a recipe of which some fields are known: its choice, if it has one, and its settings."""
     selection = fields.get("selection")
     if selection is not None or "prompt" in fields:
         chosen = selection or Selection("female")

@@ -9,7 +9,6 @@ from studio.choice import build_choice
 from studio.controls import Choice, Controls
 from studio.exploring import Explore, Hidden, Shown, wire_exploring
 from studio.history.memory import Memory
-from studio.history.memory import Memory
 from studio.large_face import build_large_face
 from studio.making import Actions, Making, wire_making
 from studio.matches import Matches, build_faces, count_text
@@ -30,7 +29,9 @@ Described = tuple[gr.HTML, gr.HTML, gr.HTML]
 Faces = tuple[gr.HTML, gr.HTML]
 
 
-def build_explore_tab(services: Services, page: gr.Blocks, navigation: Navigation) -> Controls:
+def build_explore_tab(
+    services: Services, page: gr.Blocks, navigation: Navigation, memory: Memory
+) -> Controls:
     """Build the tab and wire it; gives its inputs, which say what is chosen.
 
     `page` is the Blocks whose load shows the first comparison.
