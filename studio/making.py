@@ -13,7 +13,6 @@ from generation.events import Progress, Waiting
 from generation.recipe import Recipe
 from studio.controls import Controls, read_recipe
 from studio.history.memory import Memory, write_made
-from studio.history.memory import Memory, write_made
 from studio.messages import (
     CANCEL,
     CANCELLED,
@@ -126,8 +125,6 @@ class Making:
                     yield {self.actions.status: render_progress(done)}
             elif isinstance(event, StoredComparison):
                 yield self.portraits.updates(event) | self.actions.idle()
-                # Alone: an answer that shows nothing new may come later.
-                yield {self.memory.made: write_made([event])}
                 # Alone: an answer that shows nothing new may come later.
                 yield {self.memory.made: write_made([event])}
 
