@@ -25,6 +25,7 @@ LAZY_COMMANDS = {
     "models": ("generation.models_command", "say what this machine can run, or fetch a model's weights"),
     "batch": ("generation.batch_command", "make all that a file asks for; stopped, it goes on where it was"),
     "encode": ("generation.encode_command", "encode prompts ahead, for a place without text encoders"),
+    "grid": ("generation.grid_command", "vary one recipe along two axes; stopped, it goes on where it was"),
     "adapter-check": ("generation.adapter_check_command", "say whether an adapter fits a model"),
 }
 

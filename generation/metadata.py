@@ -13,7 +13,7 @@ from generation.errors import InvalidRecipe
 from generation.events import Arm, Comparison
 from generation.png_text import read_png_text
 from generation.recipe import Recipe
-from generation.recipe_fields import is_shared_adapter
+from generation.recipe_fields import public_adapter
 from prompt_engine.whole_file import replacing
 
 FILE_NAMES: dict[Arm, str] = {"vanilla": "vanilla.png", "fine_tuned": "fine-tuned.png"}
@@ -34,6 +34,11 @@ def render_png(image: Image.Image, recipe: Recipe, arm: Arm) -> bytes:
     chunks.add_itxt("parameters", _parameters(recipe, arm))
     chunks.add_itxt("recipe", recipe.to_json())
     chunks.add_text("arm", arm)
+    return marked_png(image, chunks)
+
+
+def marked_png(image: Image.Image, chunks: PngInfo) -> bytes:
+    """A generated image as PNG bytes, with its texts, marked as AI-generated."""
     chunks.add_text("Comment", _MARK)
     chunks.add_itxt("XML:com.adobe.xmp", _XMP)
     buffer = io.BytesIO()
@@ -73,9 +78,7 @@ def _parameters(recipe: Recipe, arm: Arm) -> str:
         "Model": recipe.spec.repo.rsplit("/", 1)[-1],
     }
     if arm == "fine_tuned":
-        # Of a path only the last part: where files lie on somebody's machine is nobody's business.
-        shared = is_shared_adapter(recipe.adapter)
-        settings["Adapter"] = recipe.adapter if shared else Path(recipe.adapter or "unnamed").name
+        settings["Adapter"] = public_adapter(recipe.adapter)
         settings["Adapter scale"] = f"{recipe.adapter_scale:g}"
     return f"{recipe.prompt}\n" + ", ".join(f"{name}: {value}" for name, value in settings.items())
 

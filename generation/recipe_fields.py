@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from generation.adapter_names import parse_hub_name
@@ -39,6 +40,11 @@ def is_shared_adapter(adapter: Any) -> bool:
     if adapter is None or adapter == "demo":
         return True
     return isinstance(adapter, str) and parse_hub_name(adapter) is not None
+
+
+def public_adapter(adapter: str | None) -> str | None:
+    """What strangers may read of an adapter's name: of a path only its last part."""
+    return adapter if adapter is None or is_shared_adapter(adapter) else Path(adapter).name
 
 
 def _check_adapter(name: str, value: Any) -> None:
