@@ -106,6 +106,16 @@ class ResultStore:
                 self.put(stored)
             return stored
 
+    def latest(self, most: int) -> list[tuple[Recipe, tuple[Arm, ...], float]]:
+        """Recipe, arms and seconds of what was stored or asked for last, the newest first."""
+        found = []
+        for place in sorted(self._found(_RESULT), key=_last_used, reverse=True)[:most]:
+            with suppress(OSError, ValueError, KeyError, TypeError, InvalidRecipe):
+                manifest = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
+                recipe, seconds = Recipe.from_json(manifest["recipe"]), float(manifest["seconds"])
+                found.append((recipe, tuple(arm for arm in ARMS if arm in manifest["arms"]), seconds))
+        return found
+
     def paths(self, comparison: Comparison) -> dict[Arm, Path]:
         """Where the portraits of a stored comparison lie."""
         place = self._place(comparison.recipe, comparison.rendering, comparison.arms)

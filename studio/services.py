@@ -38,6 +38,7 @@ from studio.durations import read_durations
 from studio.evaluation.found import NO_ADAPTER, read_evaluation
 from studio.exports import Exporter
 from studio.face_keys import FaceKeys
+from studio.price import Prices
 from studio.settings import Settings, SettingsError, check_address
 from studio.view import View
 from studio.zerogpu import GPUS_AT_ONCE, ZeroGpuWorkshop
@@ -155,6 +156,12 @@ class Services:
     def evaluation(self) -> EvaluationReport | str:
         """What was measured of the adapter, or the sentence that says why nothing is shown."""
         return read_evaluation(self.adapter) if self.adapter else NO_ADAPTER
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What portraits should cost, in seconds."""
+        gpu = read_durations(self.settings.gpu_seconds) if self.settings.on_zerogpu else None
+        return Prices(self.results, gpu)
 
     def match_count(self, query: Query) -> MatchCount:
         """How many CelebA images answer a question."""
