@@ -75,6 +75,14 @@ class Grid:
         """The cells that are a recipe."""
         return tuple(cell for cell in self.cells if cell.recipe is not None)
 
+    @property
+    def in_turn(self) -> tuple[Cell, ...]:
+        """All cells as they are best worked off: model by model, because loading one takes long."""
+        models = list(dict.fromkeys(cell.recipe.model for cell in self.cells if cell.recipe))
+        return tuple(
+            sorted(self.cells, key=lambda cell: models.index(cell.recipe.model) if cell.recipe else -1)
+        )
+
     def axes_json(self) -> str:
         """The axes as text for machines."""
         axes = {"x": self.x, "y": self.y}

@@ -80,9 +80,9 @@ def _asked(text: str, option: str) -> Axis:
 
 
 def _worked_off(grid: Grid, out: Path) -> Iterator[tuple[Cell, Result]]:
-    """What became of each cell, row by row."""
+    """What became of each cell; those that cannot be made come first."""
     workshop = open_workshop()
-    for cell in grid.cells:
+    for cell in grid.in_turn:
         result: Result = {"row": cell.row + 1, "column": cell.column + 1, "labels": cell.labels}
         try:
             if cell.recipe is None:

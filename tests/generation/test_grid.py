@@ -111,6 +111,19 @@ def test_the_order_of_the_axes_changes_no_recipe() -> None:
     assert None not in {cell.recipe for cell in one.cells}
 
 
+def test_models_are_worked_off_one_after_the_other_and_empty_cells_first() -> None:
+    made = grid("model=demo,turbo", "steps=1,4,8")
+    assert [(cell.row, cell.column) for cell in made.in_turn] == [
+        (0, 0),
+        (0, 1),
+        (1, 1),
+        (2, 1),
+        (1, 0),
+        (2, 0),
+    ]
+    assert made.in_turn[0].recipe is None
+
+
 def test_an_attribute_takes_the_place_of_another_answer_and_joins_what_else_is_chosen() -> None:
     made = grid("attribute=none,Blond_Hair,Eyeglasses")
     wanted = [cell.recipe and cell.recipe.selection and cell.recipe.selection.wanted for cell in made.cells]
