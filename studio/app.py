@@ -13,6 +13,7 @@ from studio.services import Services
 from studio.tabs.about import build_about_tab
 from studio.tabs.dataset import build_dataset_tab
 from studio.tabs.explore import build_explore_tab
+from studio.tabs.models import build_models_tab
 from studio.wiring import STATIC, read_script
 
 TITLE = "What does fine-tuning change?"
@@ -25,6 +26,7 @@ DEMO_LEAD = (
     "fine-tuned on drawings with light and texture. They stand in for Stable Diffusion 3.5 and for "
     "CelebA’s photographs."
 )
+SHEETS = ("style", "dataset", "models")
 LARGEST_UPLOAD = "1mb"
 
 
@@ -37,11 +39,13 @@ def build_page(services: Services) -> gr.Blocks:
         with navigation.tabs:
             with gr.Tab("Explore", id="explore") as explore:
                 build_explore_tab(services, page, navigation, memory)
+            with gr.Tab("Models", id="models") as models:
+                build_models_tab(services, memory, models)
             with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(services, navigation)
             with gr.Tab("About", id="about") as about:
                 build_about_tab(services)
-        for tab in (explore, dataset, about):
+        for tab in (explore, models, dataset, about):
             keep_tab(tab, "tab", plain="explore")
         gr.HTML(render_footer(model_spec(services.model)), elem_id="footer")
         add_endpoints(services)
@@ -58,7 +62,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         server_name=services.settings.host,
         server_port=services.settings.port,
         theme=_theme(),
-        css_paths=[STATIC / "style.css", STATIC / "dataset.css"],
+        css_paths=[STATIC / f"{name}.css" for name in SHEETS],
         js=read_script("dropdown_menus"),
         head="".join(map(_script, ("address_bar", "face_dialog"))),
         footer_links=["api"],

@@ -15,8 +15,8 @@ from studio.messages import explained
 from studio.services import StoredComparison
 from studio.wiring import LATEST
 
-# Both fixed: Gradio would draw them at each start, and a restart would lose every history. The secret is none:
-# the page tells it to everybody, and what is kept is on the visitor's own disk.
+# Both fixed: Gradio would draw them at each start, and a restart would lose every history. The secret is
+# none: the page tells it to everybody, and what is kept is on the visitor's own disk.
 STORAGE_KEY = "portraits-history"
 SECRET = "portraits-history"
 
