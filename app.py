@@ -16,8 +16,8 @@ def main() -> int:
     OneSentenceParser(
         prog="python app.py",
         description="Serves the page until interrupted.",
-        epilog="It takes no options. Set HOST, PORT, MODEL, ADAPTERS, CELEBA or RESULTS before it: "
-        "PORT=8000 python app.py",
+        epilog="It takes no options. Set HOST, PORT, MODEL, ADAPTERS, EMBEDDINGS, CELEBA or RESULTS before "
+        "it: PORT=8000 python app.py",
     ).parse_args()
     return run_command(start, SettingsError, PromptEngineError, GenerationError)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from diffusers import StableDiffusion3Pipeline
 
 from generation.adapter_file import FoundAdapter, adapter_revision
-from generation.adapters import adapter_name, attach_adapter, attached, detach_adapter
+from generation.adapters import adapter_name, attach_adapter, attached, check_output, detach_adapter
 from generation.errors import AdapterRejected
 
 MOST_ATTACHED = 4
@@ -20,17 +20,16 @@ class AdapterRack:
     several threads at once, as the pipeline is not.
     """
 
-    def __init__(
-        self, pipeline: StableDiffusion3Pipeline, most: int = MOST_ATTACHED, tried: bool = True
-    ) -> None:
-        """`tried`: as in `attach_adapter`."""
+    def __init__(self, pipeline: StableDiffusion3Pipeline, most: int = MOST_ATTACHED) -> None:
         self._pipeline = pipeline
         self._most = most
-        self._tried = tried
         self._used: list[str] = []  # the one used last at the end
+        self._untried: set[str] = set()
 
-    def use(self, adapters: Sequence[FoundAdapter]) -> tuple[str, ...]:
+    def use(self, adapters: Sequence[FoundAdapter], tried: bool = True) -> tuple[str, ...]:
         """Have all of these attached at once, however many; give their names, in the same order.
+
+        `tried`: as in `attach_adapter`; one that was attached untried is tried at its first use that says so.
 
         Raises:
             AdapterRejected: one cannot be used, or its file was replaced since it was found.
@@ -38,7 +37,9 @@ class AdapterRack:
         names = tuple(adapter_name(each.revision) for each in adapters)
         for name, adapter in zip(names, adapters, strict=True):
             if name not in attached(self._pipeline):
-                self._attach(name, adapter)
+                self._attach(name, adapter, tried)
+            elif tried and name in self._untried:
+                self._try(name, adapter)
             self._used = [each for each in self._used if each != name] + [name]
         surplus = len(self._used) - max(self._most, len(set(names)))
         for name in self._used[: max(0, surplus)]:
@@ -48,6 +49,7 @@ class AdapterRack:
     def remove(self, name: str) -> None:
         """Detach one adapter; nothing happens where it is not attached."""
         self._used = [each for each in self._used if each != name]
+        self._untried.discard(name)
         detach_adapter(self._pipeline, name)
 
     def clear(self) -> None:
@@ -55,8 +57,8 @@ class AdapterRack:
         for name in list(self._used):
             self.remove(name)
 
-    def _attach(self, name: str, adapter: FoundAdapter) -> None:
-        attach_adapter(self._pipeline, adapter.path, name, self._tried)
+    def _attach(self, name: str, adapter: FoundAdapter, tried: bool) -> None:
+        attach_adapter(self._pipeline, adapter.path, name, tried)
         # It may have been replaced since it was hashed; looking after loading it covers the loading too.
         if not adapter.is_from_hub and adapter_revision(adapter.path) != adapter.revision:
             detach_adapter(self._pipeline, name)
@@ -64,3 +66,13 @@ class AdapterRack:
                 f"{adapter.path.name} was replaced while the comparison waited: compare again to use it as "
                 "it is now."
             )
+        if not tried:
+            self._untried.add(name)
+
+    def _try(self, name: str, adapter: FoundAdapter) -> None:
+        try:
+            check_output(self._pipeline, adapter.path, name)
+        except AdapterRejected:
+            self.remove(name)
+            raise
+        self._untried.discard(name)

@@ -23,6 +23,7 @@ from generation.adapter_fit import check_adapter
 from generation.adapter_strength import peft_settings
 from generation.adapter_weights import check_weights
 from generation.errors import AdapterRejected
+from generation.out_of_memory import ran_out_of_memory
 from generation.tiny_forward import tiny_velocity
 
 ADAPTER_NAME = "fine_tuned"
@@ -53,12 +54,14 @@ def attach_adapter(
         load_adapter_weights(pipeline.transformer, path, name, pipeline)
         _check_loaded(header, pipeline, name)
         if tried:
-            _check_output(header, pipeline, name)
+            check_output(pipeline, path, name)
     except AdapterRejected:
         detach_adapter(pipeline, name)
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         detach_adapter(pipeline, name)
+        if ran_out_of_memory(error):  # which is not the file's fault
+            raise
         raise AdapterRejected(f"{path.name} could not be loaded ({error}): export it again.") from error
 
 
@@ -194,7 +197,12 @@ def _check_loaded(header: AdapterHeader, pipeline: StableDiffusion3Pipeline, nam
         raise ValueError(f"{loaded} of its {len(header.modules())} layers were taken")
 
 
-def _check_output(header: AdapterHeader, pipeline: StableDiffusion3Pipeline, name: str) -> None:
+def check_output(pipeline: StableDiffusion3Pipeline, path: Path, name: str = ADAPTER_NAME) -> None:
+    """See in one small forward pass whether an attached adapter does anything, and nothing but numbers.
+
+    Raises:
+        AdapterRejected: it does not; it stays attached. `path` is the file that it came from.
+    """
     velocities = []
     for scale in (None, 1.0):
         with adapter_scale(pipeline, scale, name):
@@ -202,10 +210,8 @@ def _check_output(header: AdapterHeader, pipeline: StableDiffusion3Pipeline, nam
     without, with_it = velocities
     if not torch.isfinite(with_it).all():
         raise AdapterRejected(
-            f"With {header.path.name} this model computes numbers that are not finite: use another, or "
+            f"With {path.name} this model computes numbers that are not finite: use another, or "
             "another model."
         )
     if torch.equal(without, with_it):
-        raise AdapterRejected(
-            f"{header.path.name} changes nothing that this model computes: use another adapter."
-        )
+        raise AdapterRejected(f"{path.name} changes nothing that this model computes: use another adapter.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -16,12 +16,28 @@ from generation.adapters import ADAPTER_NAME, adapter_name, attached
 from generation.errors import ModelUnavailable
 from generation.events import Waiting
 from generation.hub_refusals import has_token, is_offline
-from generation.machine import Machine, free_memory, gpu_name, too_little_memory, weights_here
+from generation.machine import (
+    Machine,
+    free_memory,
+    gpu_name,
+    no_gpu,
+    too_little_memory,
+    weights_here,
+)
 from generation.models import ModelSpec
 from generation.pipelines import DENOISING_PARTS, TEXT_PARTS, find_model, placement
-from generation.placement import T5, FreeMemory, Placement, choose_placement, fits, part_bytes
+from generation.placement import (
+    T5,
+    FreeMemory,
+    Placement,
+    choose_placement,
+    fits,
+    part_bytes,
+    without_encoders,
+)
 from generation.shared_parts import SharedParts
 from generation.weight_files import WEIGHTY_PARTS, read_index
+from generation.workshop_settings import DEFAULT_SETTINGS, WorkshopSettings
 
 TOKENIZER_OF_T5 = "tokenizer_3"
 
@@ -37,20 +53,19 @@ class _LoadedModel:
 class LoadedModels:
     """Pipelines by model; not for several threads at once.
 
-    `free` tells what memory is free at the moment it is called; a Space on ZeroGPU has no GPU to ask while it
-    starts, and says it instead. For the same reason it cannot have adapters `tried`, as `AdapterRack` does.
+    `free` tells what memory is free at the moment it is called, unless a GPU is lent.
     """
 
     def __init__(
         self,
         device: str | None = None,
         free: Callable[[], FreeMemory] | None = None,
-        tried: bool = True,
+        settings: WorkshopSettings = DEFAULT_SETTINGS,
     ) -> None:
+        self._settings = settings
         self._device, self._dtype = placement(device)
         self._gpu = gpu_name(device)
-        self._free = free or (lambda: free_memory(device))
-        self._tried = tried
+        self._free = free or (lambda: settings.lent or free_memory(device))
         self._shared = SharedParts(self._device, self._dtype)
         self._models: OrderedDict[str, _LoadedModel] = OrderedDict()  # last used last
         self._placements: dict[str, Placement] = {}
@@ -70,7 +85,14 @@ class LoadedModels:
 
     def machine(self) -> Machine:
         """What models can use here, with what these would leave."""
-        return Machine(self._gpu, self.room(), has_token(), is_offline())
+        ahead = tuple(sorted(self._settings.embeddings))
+        return Machine(self._gpu, self.room(), has_token(), is_offline(), ahead)
+
+    def check_gpu(self, spec: ModelSpec) -> None:
+        """Raise ModelUnavailable where a model needs a GPU and there is none, unless it is wanted anyway."""
+        problem = no_gpu(spec, self._gpu)
+        if problem and not self._settings.anyway:
+            raise ModelUnavailable(problem)
 
     def placement_of(self, spec: ModelSpec) -> Placement:
         """How a model is kept here: decided at the first question, so that its pictures stay the same.
@@ -79,7 +101,7 @@ class LoadedModels:
             ModelUnavailable: its weights are not here, or memory is too small for any way to keep it.
         """
         if spec.key not in self._placements:
-            weights, room = weights_here(spec), self.room()
+            weights, room = self._weights(spec), self.room()
             chosen = choose_placement(spec, weights, room)
             if chosen is None:
                 raise ModelUnavailable(too_little_memory(spec, weights, room))
@@ -87,11 +109,12 @@ class LoadedModels:
         return self._placements[spec.key]
 
     def load(
-        self, spec: ModelSpec, adapter: FoundAdapter | None = None
+        self, spec: ModelSpec, adapter: FoundAdapter | None = None, tried: bool = True
     ) -> Generator[Waiting, None, tuple[StableDiffusion3Pipeline, str]]:
         """A model's pipeline, ready to work, and the name that the adapter is attached under.
 
-        What is not loaded yet is loaded part by part: between parts the iterator can be closed.
+        What is not loaded yet is loaded part by part: between parts the iterator can be closed. `tried`: as
+        in `AdapterRack.use`.
 
         Raises:
             ModelUnavailable: as `placement_of`.
@@ -100,14 +123,14 @@ class LoadedModels:
         chosen = self.placement_of(spec)
         if spec.key not in self._models:
             pipeline = yield from self._load(spec, chosen)
-            self._models[spec.key] = _LoadedModel(pipeline, AdapterRack(pipeline, tried=self._tried))
+            self._models[spec.key] = _LoadedModel(pipeline, AdapterRack(pipeline))
         self._models.move_to_end(spec.key)
         pipeline, rack = self._models[spec.key].pipeline, self._models[spec.key].adapters
         name = ADAPTER_NAME
         if adapter is not None:
             if chosen.offloaded and adapter_name(adapter.revision) not in attached(pipeline):
                 self._unhook(pipeline)  # what is attached to a part that moves would not move with it
-            name = rack.use([adapter])[0]
+            name = rack.use([adapter], tried)[0]
         if chosen.offloaded and self._ready != spec.key:
             # Parts that are shared are hooked into the pipeline that asked last.
             pipeline.enable_model_cpu_offload(device=self._device)
@@ -133,9 +156,10 @@ class LoadedModels:
     def _load(self, spec: ModelSpec, chosen: Placement) -> Generator[Waiting, None, StableDiffusion3Pipeline]:
         folder = find_model(spec)
         index = read_index(folder)
-        wanted = [part for part in WEIGHTY_PARTS if index.get(part, [None])[0] is not None]
-        if chosen.t5 == "none":
-            wanted.remove(T5)
+        left_out = _left_out(chosen)
+        wanted = [
+            part for part in WEIGHTY_PARTS if index.get(part, [None])[0] is not None and part not in left_out
+        ]
         # Held from here on, so that no part is dropped with a model and then read again.
         keys = {part: self._shared.key(folder / part, index[part], chosen) for part in wanted}
         found = {part: self._shared.find(key) for part, key in keys.items()}
@@ -145,14 +169,18 @@ class LoadedModels:
         for part in missing:
             yield Waiting()
             given[part] = self._shared.load(spec, folder / part, keys[part])
-        others = [part for part in (*TEXT_PARTS, *DENOISING_PARTS) if part not in WEIGHTY_PARTS]
-        if chosen.t5 == "none":
-            others.remove(TOKENIZER_OF_T5)
-        return self._shared.assemble(spec, given, tuple(others))
+        others = (*TEXT_PARTS, *DENOISING_PARTS)
+        light = tuple(part for part in others if part not in (*WEIGHTY_PARTS, *left_out))
+        return self._shared.assemble(spec, given, light)
+
+    def _weights(self, spec: ModelSpec) -> Mapping[str, int]:
+        """How many weights each part has that is ever loaded."""
+        weights = weights_here(spec)
+        return without_encoders(weights) if spec.key in self._settings.embeddings else weights
 
     def _make_room(self, spec: ModelSpec, chosen: Placement, missing: list[str]) -> None:
         """Drop models, the longest unused first, until the missing parts of another one fit."""
-        weights = weights_here(spec)
+        weights = self._weights(spec)
         sizes = [part_bytes(part, weights[part], chosen.on_gpu, chosen.t5) for part in missing]
         needed = replace(
             chosen,
@@ -177,6 +205,13 @@ class LoadedModels:
     def _unhook(self, pipeline: StableDiffusion3Pipeline) -> None:
         pipeline.remove_all_hooks()
         self._ready = None  # whose it was: parts that are shared have lost theirs
+
+
+def _left_out(chosen: Placement) -> tuple[str, ...]:
+    """The parts of a model that are never loaded."""
+    if not chosen.encoders:
+        return TEXT_PARTS
+    return (T5, TOKENIZER_OF_T5) if chosen.t5 == "none" else ()
 
 
 def _bytes_by_device(pipelines: Iterable[StableDiffusion3Pipeline]) -> dict[str, int]:

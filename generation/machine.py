@@ -10,7 +10,14 @@ from generation.errors import ModelUnavailable
 from generation.hub_access import check_access
 from generation.hub_refusals import gigabytes, has_token, is_offline
 from generation.models import MODELS, ModelSpec
-from generation.placement import FreeMemory, Placement, choose_placement, placements, work_bytes
+from generation.placement import (
+    FreeMemory,
+    Placement,
+    choose_placement,
+    placements,
+    without_encoders,
+    work_bytes,
+)
 from generation.weight_files import count_weights
 
 _CGROUP = Path("/sys/fs/cgroup")  # a container's own limit: it sees the memory of the whole machine
@@ -18,12 +25,16 @@ _CGROUP = Path("/sys/fs/cgroup")  # a container's own limit: it sees the memory 
 
 @dataclass(frozen=True)
 class Machine:
-    """What models can use here; `gpu` is its name, None where there is none."""
+    """What models can use here; `gpu` is its name, None where there is none.
+
+    `encoded_ahead` are the models whose text encoders are left out.
+    """
 
     gpu: str | None
     free: FreeMemory
     token: bool
     offline: bool
+    encoded_ahead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,13 +75,15 @@ def offers(machine: Machine, ask_hub: bool = False) -> list[Offer]:
 
 def offer(spec: ModelSpec, machine: Machine, ask_hub: bool = False) -> Offer:
     """One model, on or off; what no download can help is said first."""
-    placement, problem = None, _no_gpu(spec, machine)
+    placement, problem = None, no_gpu(spec, machine.gpu)
     if problem is None:
         try:
             weights, absent = weights_here(spec), None
         except ModelUnavailable as error:
             # As published: too little memory is said before anyone downloads.
             weights, absent = dict(spec.weights), error
+        if spec.key in machine.encoded_ahead:
+            weights = without_encoders(weights)
         placement = choose_placement(spec, weights, machine.free) if weights else None
         if weights and placement is None:
             problem = too_little_memory(spec, weights, machine.free)
@@ -111,8 +124,9 @@ def too_little_memory(spec: ModelSpec, weights: Mapping[str, int], free: FreeMem
     )
 
 
-def _no_gpu(spec: ModelSpec, machine: Machine) -> str | None:
-    if not spec.needs_gpu or machine.gpu is not None:
+def no_gpu(spec: ModelSpec, gpu: str | None) -> str | None:
+    """The sentence that says that a model needs a GPU, where there is none; `gpu` is its name."""
+    if not spec.needs_gpu or gpu is not None:
         return None
     return (
         f"{spec.title} needs a GPU, and this machine has none that PyTorch can use: choose the demo model, "

@@ -32,7 +32,7 @@ class ModelSpec:
     revision: str | None = None
     bundled: bool = False
     distilled: bool = False  # to few steps; it is not trained on
-    needs_gpu: bool = False  # without one, a picture would take hours
+    needs_gpu: bool = False  # without one, a comparison takes from many minutes to hours
     weights: tuple[tuple[str, int], ...] = ()
 
     @property

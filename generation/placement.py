@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Literal
 
 from generation.models import ModelSpec
+from generation.weight_files import TEXT_ENCODERS
 
 T5 = "text_encoder_3"
 
@@ -29,7 +30,8 @@ T5Kind = Literal["whole", "nf4", "none"]
 class Placement:
     """How a model is kept: `offloaded` parts lie in the host's memory and on the GPU only while they work.
 
-    `device_bytes` is what the weights take where they work, `host_bytes` in the host's memory.
+    `device_bytes` is what the weights take where they work, `host_bytes` in the host's memory. Without
+    `encoders` only prompts can be made that were encoded ahead.
     """
 
     on_gpu: bool
@@ -37,6 +39,7 @@ class Placement:
     t5: T5Kind
     device_bytes: int
     host_bytes: int
+    encoders: bool = True
 
     @property
     def text(self) -> str:
@@ -44,7 +47,7 @@ class Placement:
         where = "all on the processor"
         if self.on_gpu:
             where = "each part on the GPU only while it works" if self.offloaded else "all on the GPU"
-        return f"{where}{_TEXT_OF_T5[self.t5]}"
+        return f"{where}{_TEXT_OF_T5[self.t5] if self.encoders else ', for prompts that were encoded ahead'}"
 
     @property
     def other_numbers(self) -> str | None:
@@ -66,6 +69,11 @@ class FreeMemory:
 
     gpu: int | None
     host: int
+
+
+def without_encoders(weights: Mapping[str, int]) -> dict[str, int]:
+    """The weights that are left of a model whose prompts are encoded ahead."""
+    return {part: number for part, number in weights.items() if part not in TEXT_ENCODERS}
 
 
 def choose_placement(spec: ModelSpec, weights: Mapping[str, int], free: FreeMemory) -> Placement | None:
@@ -111,4 +119,5 @@ def part_bytes(part: str, weights: int, on_gpu: bool, t5: T5Kind) -> int:
 def _placement(weights: Mapping[str, int], on_gpu: bool, offloaded: bool, t5: T5Kind) -> Placement:
     sizes = [part_bytes(part, number, on_gpu, t5) for part, number in weights.items()]
     device = max(sizes) if offloaded else sum(sizes)
-    return Placement(on_gpu, offloaded, t5, device, sum(sizes) if offloaded or not on_gpu else 0)
+    host = sum(sizes) if offloaded or not on_gpu else 0
+    return Placement(on_gpu, offloaded, t5, device, host, any(part in weights for part in TEXT_ENCODERS))

@@ -18,6 +18,7 @@ from generation.errors import InvalidRecipe, ModelUnavailable
 from generation.models import ModelSpec
 from generation.pipelines import model_revision
 from generation.render import Encode, Sampling, encode_prompts, working_device
+from generation.weight_files import TEXT_ENCODERS
 from prompt_engine.whole_file import replacing
 
 KEPT_BYTES = 200_000_000  # about 70 prompts of SD 3.5 in bfloat16
@@ -25,7 +26,6 @@ SCHEMA = 1
 NO_PROMPT = ""
 
 Embeds = tuple[torch.Tensor, torch.Tensor]  # `prompt_embeds` (s, d) and `pooled_embeds` (p,) of one prompt
-_TEXT_ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3")
 _NAMES = ("prompt_embeds", "pooled_embeds")
 
 
@@ -72,13 +72,14 @@ class PreparedEmbeddings:
     """
 
     def __init__(self, path: Path, spec: ModelSpec) -> None:
-        self._path = path
         try:
-            with safe_open(path, framework="pt") as file:
-                record = json.loads((file.metadata() or {})["prompt_embeddings"])
-                self._rows = {text: row for row, text in enumerate(record["prompts"])}
-                made_for = record["schema"], record["max_sequence_length"]
-                revision, encoders = record["model_revision"], record["encoders"]
+            # It stays open, so that its rows stay those of this record, whatever comes to lie in its place.
+            self._file = safe_open(path, framework="pt")
+            record = json.loads((self._file.metadata() or {})["prompt_embeddings"])
+            self._rows = {text: row for row, text in enumerate(record["prompts"])}
+            made_for = record["schema"], record["max_sequence_length"]
+            revision, encoders = record["model_revision"], record["encoders"]
+            self._encoded_on = record["device"], record["dtype"]
         except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
             raise ModelUnavailable(
                 f"{path.name} holds no prompt embeddings that can be read ({error}): compute them again."
@@ -94,6 +95,21 @@ class PreparedEmbeddings:
         """What was computed ahead."""
         return tuple(self._rows)
 
+    def other_numbers(self, device: torch.device, dtype: torch.dtype) -> str | None:
+        """What of it changes pictures that are made there; None where text encoders would give the same."""
+        if self._encoded_on == (device.type, str(dtype)):
+            return None
+        return "prompts encoded on {} in {}".format(*self._encoded_on)
+
+    def check(self, text: str) -> None:
+        """Raise InvalidRecipe when a prompt was not computed ahead."""
+        if text not in self._rows:
+            known = [each for each in self._rows if each]
+            raise InvalidRecipe(
+                f"Only prompts that were encoded ahead can be made here, {len(known):,} in all, and {text!r} "
+                f"is none of them: choose attributes from the lists, such as those of {known[0]!r}."
+            )
+
     def encode(
         self, pipeline: StableDiffusion3Pipeline, prompts: Sequence[str], sampling: Sampling
     ) -> Embeds:
@@ -105,14 +121,9 @@ class PreparedEmbeddings:
         return _stacked(pipeline, prompts, sampling, self._embeds)
 
     def _embeds(self, text: str) -> Embeds:
-        if text not in self._rows:
-            raise InvalidRecipe(
-                f"The prompt {text!r} was not computed ahead, and there are no text encoders here: choose "
-                f"one of the {len(self._rows) - 1:,} that were."
-            )
+        self.check(text)
         row = self._rows[text]
-        with safe_open(self._path, framework="pt") as file:
-            prompt_embeds, pooled_embeds = (file.get_slice(name)[row] for name in _NAMES)
+        prompt_embeds, pooled_embeds = (self._file.get_slice(name)[row] for name in _NAMES)
         return prompt_embeds, pooled_embeds
 
 
@@ -132,6 +143,8 @@ def write_embeddings(
         "max_sequence_length": spec.max_sequence_length,
         "model_revision": model_revision(spec),
         "encoders": encoder_identities(spec),
+        "device": working_device(pipeline.text_encoder).type,
+        "dtype": str(embeds[0][0].dtype),
         "prompts": texts,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -155,5 +168,5 @@ def _stacked(
 
 def _encoders(pipeline: StableDiffusion3Pipeline) -> list[object]:
     # By weak references, which are equal only while both modules live: an id may come again.
-    modules = [getattr(pipeline, name) for name in _TEXT_ENCODERS]
+    modules = [getattr(pipeline, name) for name in TEXT_ENCODERS]
     return [module if module is None else ref(module) for module in modules]

@@ -12,7 +12,8 @@ from safetensors import SafetensorError, safe_open
 
 INDEX = "model_index.json"
 
-WEIGHTY_PARTS = ("transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
+TEXT_ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3")
+WEIGHTY_PARTS = ("transformer", "vae", *TEXT_ENCODERS)
 
 
 def read_index(folder: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from generation.placement import FreeMemory
 from generation.recipe import Recipe, means_revision
 from generation.render import Layout, rendering
 from generation.results import ResultStore
+from generation.workshop_settings import DEFAULT_SETTINGS, WorkshopSettings
 
 
 class Workshop:
@@ -34,12 +35,12 @@ class Workshop:
         device: str | None = None,
         results: ResultStore | None = None,
         free: Callable[[], FreeMemory] | None = None,
-        tried: bool = True,
+        settings: WorkshopSettings = DEFAULT_SETTINGS,
     ) -> None:
-        """`free` and `tried` as for `LoadedModels`."""
+        """`free` as for `LoadedModels`."""
         self._place = placement(device)
         self._results = results
-        self._maker = Maker(LoadedModels(device, free, tried))
+        self._maker = Maker(LoadedModels(device, free, settings), settings)
         self._model_revisions: dict[str, str] = {}
         self._fitting: set[tuple[str, bytes]] = set()
 
@@ -89,11 +90,20 @@ class Workshop:
             return None
         return self._results.get(recipe, self._rendering(recipe, adapter, wanted), wanted)
 
+    def check_prompt(self, recipe: Recipe) -> None:
+        """Find out, before anything is asked for, whether the prompt can be encoded here.
+
+        Raises:
+            InvalidRecipe, ModelUnavailable: it cannot, because text encoders are left out.
+        """
+        self._maker.check_prompt(recipe)
+
     def load(self, recipe: Recipe) -> None:
         """Load what a recipe needs, so that its first comparison need not wait for it."""
         self._maker.load(*self._pin(recipe))
 
     def _pin(self, recipe: Recipe) -> tuple[Recipe, FoundAdapter | None]:
+        self._maker.check_gpu(recipe.spec)  # first, because no download helps
         model, spec = self._model_revision(recipe.spec), recipe.spec
         if not means_revision(recipe.model_revision, model):
             raise ModelUnavailable(_other_revision(spec.title, recipe.model_revision, model))
@@ -122,7 +132,7 @@ class Workshop:
         """What will render it; told without loading anything."""
         apart = adapter is not None and len(arms) > 1 and read_adapter_header(adapter.path).is_dora
         layout: Layout = "two passes" if apart else "batched"
-        return rendering(*self._place, layout, self._maker.placement_of(recipe.spec).other_numbers)
+        return rendering(*self._place, layout, self._maker.encoders(recipe.spec, *self._place))
 
 
 def _arms(recipe: Recipe, arms: Sequence[Arm]) -> tuple[Arm, ...]:

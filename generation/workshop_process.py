@@ -21,6 +21,7 @@ from generation.events import ARMS, Arm, Event, Waiting
 from generation.open_workshop import open_workshop
 from generation.recipe import Recipe
 from generation.results import ResultStore
+from generation.workshop_settings import DEFAULT_SETTINGS, WorkshopSettings
 
 if TYPE_CHECKING:
     from generation.machine import Offer
@@ -60,8 +61,11 @@ class WorkshopProcess:
     If it ended before, the next call starts another. May be called from several threads, which take turns.
     """
 
-    def __init__(self, results: ResultStore | None = None) -> None:
+    def __init__(
+        self, results: ResultStore | None = None, settings: WorkshopSettings = DEFAULT_SETTINGS
+    ) -> None:
         self._results = results
+        self._settings = settings
         # Not an RLock: a page may take a generator's steps from different threads.
         self._turn = threading.Lock()
         self._process: BaseProcess | None = None
@@ -129,7 +133,7 @@ class WorkshopProcess:
     def _connect(self) -> Connection:
         if self._process is None or self._connection is None or not self._process.is_alive():
             self._log_end()
-            self._process, self._connection = _start(self._results)
+            self._process, self._connection = _start(self._results, self._settings)
             self._answer_left = False
         return self._connection
 
@@ -155,21 +159,21 @@ def _received(connection: Connection) -> Generator[Waiting, None, Event | _End]:
     return answer
 
 
-def _start(results: ResultStore | None) -> tuple[BaseProcess, Connection]:
+def _start(results: ResultStore | None, settings: WorkshopSettings) -> tuple[BaseProcess, Connection]:
     # Not forked: a copy of a process with threads may hang, and CUDA cannot be used in one.
     context = get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_work, args=(there, results), name=PROCESS, daemon=True)
+    process = context.Process(target=_work, args=(there, results, settings), name=PROCESS, daemon=True)
     process.start()
     there.close()  # or this end would not notice that the other one is gone
     return process, here
 
 
-def _work(connection: Connection, results: ResultStore | None) -> None:
+def _work(connection: Connection, results: ResultStore | None, settings: WorkshopSettings) -> None:
     """The other process: answer requests as long as there is someone to ask them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C goes to both; the parent ends this one
     _end_with_parent()
-    worker = _Worker(connection, results)
+    worker = _Worker(connection, results, settings)
     with suppress(EOFError, OSError):
         while True:
             worker.answer(connection.recv())
@@ -178,9 +182,12 @@ def _work(connection: Connection, results: ResultStore | None) -> None:
 class _Worker:
     """Opens a workshop at the first request, and tells of everything over a connection."""
 
-    def __init__(self, connection: Connection, results: ResultStore | None) -> None:
+    def __init__(
+        self, connection: Connection, results: ResultStore | None, settings: WorkshopSettings
+    ) -> None:
         self._connection = connection
         self._results = results
+        self._settings = settings
 
     def answer(self, request: _Request) -> None:
         if request.what == "stop":  # it came when all had been told
@@ -211,7 +218,7 @@ class _Worker:
 
     @cached_property
     def _workshop(self) -> Workshop:
-        workshop = open_workshop(self._results)
+        workshop = open_workshop(self._results, self._settings)
         import torch
 
         if "OMP_NUM_THREADS" not in os.environ:

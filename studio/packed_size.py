@@ -7,13 +7,14 @@ Source: `spaces` 0.51.3, zero/__init__.py and zero/configs.json.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from math import prod
 
 from generation.adapter_file import find_adapter, read_adapter_header
 from generation.models import model_spec
 from generation.part_identity import identify_part
 from generation.pipelines import find_model
+from generation.placement import without_encoders
 from generation.recipe import Recipe
 from generation.weight_files import count_weights, read_index
 from studio.settings import SettingsError
@@ -22,8 +23,10 @@ MOST_PACKED_BYTES = 42 * 2**30
 BYTES = 2  # a weight, in bfloat16
 
 
-def check_packed_size(recipes: Iterable[Recipe], most_bytes: int) -> int:
+def check_packed_size(recipes: Iterable[Recipe], most_bytes: int, encoded_ahead: Container[str] = ()) -> int:
     """The bytes that the models and adapters of some recipes take together.
+
+    `encoded_ahead` are the models whose text encoders are left out.
 
     Raises:
         SettingsError: they are too many to be lent half a GPU for.
@@ -31,7 +34,7 @@ def check_packed_size(recipes: Iterable[Recipe], most_bytes: int) -> int:
     """
     recipes = list(recipes)
     models = list(dict.fromkeys(recipe.model for recipe in recipes))
-    packed = sum(packed_parts(models).values()) + sum(_packed_adapters(recipes).values())
+    packed = sum(packed_parts(models, encoded_ahead).values()) + sum(_packed_adapters(recipes).values())
     if packed > most_bytes:
         titles = ", ".join(model_spec(model).title for model in models)
         raise SettingsError(
@@ -41,14 +44,15 @@ def check_packed_size(recipes: Iterable[Recipe], most_bytes: int) -> int:
     return packed
 
 
-def packed_parts(models: Iterable[str]) -> dict[str, int]:
+def packed_parts(models: Iterable[str], encoded_ahead: Container[str] = ()) -> dict[str, int]:
     """Bytes by what a part is: models that have the same encoder or decoder share it."""
     parts: dict[str, int] = {}
     for model in models:
         folder = find_model(model_spec(model))
         index = read_index(folder)
-        for part, weights in count_weights(folder).items():
-            parts[identify_part(folder / part, index[part])] = BYTES * weights
+        weights = count_weights(folder)
+        for part, number in (without_encoders(weights) if model in encoded_ahead else weights).items():
+            parts[identify_part(folder / part, index[part])] = BYTES * number
     return parts
 
 

@@ -24,6 +24,7 @@ from generation.prompt_length import part_read
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from generation.workshop_process import WorkshopProcess
+from generation.workshop_settings import WorkshopSettings
 from prompt_engine.buckets import GENDERS
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.dataset_facts import Dataset
@@ -86,7 +87,9 @@ class Services:
         self.served_folders = (self.results.folder, example_dir, settings.results_dir / "exports")
         durations = read_durations(settings.gpu_seconds)
         self._maker: Maker = (
-            ZeroGpuWorkshop(self.results, durations) if settings.on_zerogpu else WorkshopProcess(self.results)
+            ZeroGpuWorkshop(self.results, durations, settings.embeddings)
+            if settings.on_zerogpu
+            else WorkshopProcess(self.results, WorkshopSettings(settings.embeddings))
         )
         self._ready = threading.Event()
         self._offering = threading.Lock()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 from generation.events import ARMS, Arm, Event, Finished, Waiting
 from generation.machine import Offer
@@ -15,6 +16,7 @@ from generation.open_workshop import open_workshop
 from generation.placement import FreeMemory
 from generation.recipe import Recipe
 from generation.results import ResultStore
+from generation.workshop_settings import WorkshopSettings
 from studio.beside import beside
 from studio.durations import Durations, GpuStarted, GpuUse, describe_run
 from studio.in_flight import InFlight
@@ -33,11 +35,17 @@ Compare = Callable[[Recipe, tuple[Arm, ...]], Generator[Event | Waiting, None, N
 class ZeroGpuWorkshop:
     """What `Workshop` does, borrowing a GPU for what was not made before."""
 
-    def __init__(self, results: ResultStore, durations: Durations) -> None:
+    def __init__(
+        self,
+        results: ResultStore,
+        durations: Durations,
+        embeddings: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
         import spaces  # patches torch, so never off ZeroGPU, and before torch is imported
 
         self._to_pack: list[Recipe] = []
-        self._workshop = open_workshop(results, free=lambda: BORROWED, tried=False)
+        self._embeddings = dict(embeddings)
+        self._workshop = open_workshop(results, WorkshopSettings(self._embeddings, lent=BORROWED))
         self._durations = durations
         self._in_flight = InFlight()
         # Half a GPU, said: left out, a whole one may be taken, for double the quota.
@@ -52,7 +60,7 @@ class ZeroGpuWorkshop:
         """
         from studio.packed_size import MOST_PACKED_BYTES, check_packed_size
 
-        check_packed_size([*self._to_pack, recipe], MOST_PACKED_BYTES)
+        check_packed_size([*self._to_pack, recipe], MOST_PACKED_BYTES, self._embeddings)
         self._workshop.load(recipe)
         self._to_pack.append(recipe)
 
@@ -63,7 +71,8 @@ class ZeroGpuWorkshop:
     def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
         """As `Workshop.compare`, with signs of life; what is stored is given without a GPU.
 
-        An adapter is fetched and checked here, before a GPU is asked for; only its revision goes there.
+        An adapter is fetched and checked here, before a GPU is asked for; only its revision goes there, where
+        it shows whether it changes anything.
         Closing the iterator returns at once and ends the borrowing within one step.
 
         Raises: GenerationError, WorkshopFailed.
@@ -77,6 +86,7 @@ class ZeroGpuWorkshop:
             if stored:
                 yield Finished(stored)
             else:
+                self._workshop.check_prompt(recipe)
                 # Its adapter keeps its place on this machine, where another process is to find it.
                 settled = recipe.with_revisions(pinned.model_revision, pinned.adapter_revision)
                 yield from beside(self._borrowed(settled, tuple(arms)))

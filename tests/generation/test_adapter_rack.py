@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import StableDiffusion3Pipeline
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from generation.adapter_file import FoundAdapter, find_adapter
 from generation.adapter_rack import AdapterRack
@@ -83,6 +85,30 @@ def test_nothing_of_a_call_is_left_in_the_next(
         assert torch.equal(velocity(name, 0.7), alone[letter])
         assert torch.equal(velocity(name, None), vanilla)
         velocity(name, 2.0)
+    rack.clear()
+
+
+def test_what_was_attached_untried_is_tried_at_its_first_use(
+    pipeline: StableDiffusion3Pipeline, adapters: Mapping[str, FoundAdapter], tmp_path: Path
+) -> None:
+    idle = {key: weight * 1e-6 for key, weight in load_file(adapters["a"].path).items()}
+    with safe_open(adapters["a"].path, "pt") as file:
+        save_file(idle, tmp_path / "idle.safetensors", metadata=file.metadata())
+    found, rack = find_adapter(str(tmp_path / "idle.safetensors")), AdapterRack(pipeline)
+    assert rack.use([found], tried=False) == rack.use([found], tried=False)
+    with pytest.raises(AdapterRejected, match=r"idle\.safetensors changes nothing"):
+        rack.use([found])
+    assert attached(pipeline) == ()
+    rack.use([adapters["a"]], tried=False)
+    with pytest.MonkeyPatch.context() as patch:
+        passes: list[object] = []
+        patch.setattr(
+            "generation.adapters.tiny_velocity",
+            lambda *given: passes.append(given) or tiny_velocity(*given),  # type: ignore[func-returns-value]
+        )
+        for _ in range(3):
+            rack.use([adapters["a"]])
+        assert len(passes) == 2  # without it and with it, once
     rack.clear()
 
 

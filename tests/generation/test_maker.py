@@ -24,6 +24,7 @@ from generation.placement import FreeMemory
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from generation.workshop import Workshop
+from generation.workshop_settings import WorkshopSettings
 from tests.small_models import build_small_sd35
 
 ADAPTERS = 3
@@ -35,7 +36,13 @@ PLENTY = FreeMemory(gpu=10**12, host=10**12)
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelSpec]:
     """SD 3.5 Turbo with random weights, at the smallest size that its layers take."""
     folder = build_small_sd35(tmp_path_factory.mktemp("tiny"), dual_attention=False, blocks=1, width=24)
-    changes: dict[str, Any] = {"bundled": True, "size_px": 16, "sizes_px": (16,), "max_sequence_length": 8}
+    changes: dict[str, Any] = {
+        "bundled": True,
+        "needs_gpu": False,
+        "size_px": 16,
+        "sizes_px": (16,),
+        "max_sequence_length": 8,
+    }
     spec = replace(MODELS["turbo"], repo=str(folder), **changes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("generation.models.MODELS", MappingProxyType({**MODELS, "turbo": spec}))
@@ -162,6 +169,33 @@ def test_memory_that_runs_out_again_is_said_and_the_next_comparison_works(recipe
         finish(workshop, recipe)
     torch.nn.modules.module._global_forward_pre_hooks.clear()
     assert pictures(finish(workshop, recipe)) == expected
+
+
+@pytest.mark.usefixtures("hooks")
+def test_on_a_lent_gpu_memory_that_ran_out_is_said_at_once_and_nothing_is_dropped(recipe: Recipe) -> None:
+    workshop = Workshop("cpu", settings=WorkshopSettings(lent=PLENTY))
+    workshop.load(recipe)
+    loaded = workshop._maker._models._models["turbo"].pipeline
+    expected = pictures(finish(workshop, recipe))
+    calls = fail_at(workshop, 1, as_a_gpu_does, times=1)
+    with pytest.raises(
+        OutOfMemory, match=r"ran out for SD 3\.5 Large Turbo at 16 px \(CUDA.*smaller size or"
+    ):
+        finish(workshop, recipe)
+    assert len(calls) == 1
+    assert pictures(finish(workshop, recipe)) == expected
+    assert workshop._maker._models._models["turbo"].pipeline is loaded
+
+
+@pytest.mark.usefixtures("hooks")
+def test_memory_that_runs_out_while_an_adapter_is_tried_is_not_called_its_fault(
+    recipe: Recipe, adapters: list[str]
+) -> None:
+    workshop = Workshop("cpu", settings=WorkshopSettings(lent=PLENTY))
+    finish(workshop, recipe)
+    fail_at(workshop, 1, as_a_gpu_does, times=1)
+    with pytest.raises(OutOfMemory):
+        finish(workshop, replace(recipe, adapter=adapters[1]))
 
 
 @pytest.mark.usefixtures("hooks")

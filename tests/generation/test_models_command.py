@@ -18,6 +18,7 @@ from generation.models import MODELS
 from generation.placement import FreeMemory
 from generation.recipe import Recipe
 from generation.workshop import Workshop
+from generation.workshop_settings import WorkshopSettings
 from tests.generation.model_hub import serve_model
 from tests.hub_api.client import TOKEN, use_hub
 from tests.hub_api.server import HubApi
@@ -96,7 +97,7 @@ def test_a_fetched_model_with_all_three_encoders_makes_pictures(
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     asked = len(hub.asked)
     recipe = Recipe("a woman with black hair", 7, model="turbo", adapter=None, steps=1, size_px=512)
-    *_, last = Workshop("cpu").compare(recipe)
+    *_, last = Workshop("cpu", settings=WorkshopSettings(anyway=True)).compare(recipe)
     assert isinstance(last, Finished) and last.comparison.image("vanilla").size == (512, 512)
     assert last.comparison.recipe.model_revision == hub.repositories[MODELS["turbo"].repo].refs["main"]
     assert len(hub.asked) == asked

@@ -15,11 +15,13 @@ from safetensors.torch import load_file, save_file
 from generation.adapter_file import FoundAdapter
 from generation.errors import AdapterRejected, InvalidRecipe, ModelUnavailable
 from generation.events import Comparison, Finished
+from generation.machine import look_at_machine, offer
 from generation.models import model_spec
 from generation.pipelines import load_pipeline, model_revision
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from generation.workshop import Workshop
+from generation.workshop_settings import WorkshopSettings
 
 pytestmark = pytest.mark.usefixtures("bundled")
 
@@ -185,7 +187,13 @@ def test_an_adapter_replaced_after_it_was_named_is_not_used_under_that_name(
 def test_models_that_are_not_here_say_how_to_get_them(recipe: Recipe, bundled: Path) -> None:
     for key in ("medium", "large", "turbo"):
         with pytest.raises(ModelUnavailable, match=f"models --download {key}"):
+            finish(
+                Workshop("cpu", settings=WorkshopSettings(anyway=True)), Recipe(recipe.prompt, 7, model=key)
+            )
+        # No download helps: that it needs a GPU is said first, as `models` does.
+        with pytest.raises(ModelUnavailable) as refused:
             finish(Workshop("cpu"), Recipe(recipe.prompt, 7, model=key))
+        assert str(refused.value) == offer(model_spec(key), look_at_machine("cpu")).problem
     (bundled / "assets" / "demo-model" / "transformer" / "config.json").unlink()
     with pytest.raises(ModelUnavailable, match="incomplete.*demo-assets"):
         load_pipeline(model_spec("demo"), "cpu")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.app_process import app_command
-from generation.errors import InvalidRecipe
+from generation.errors import InvalidRecipe, ModelUnavailable
 from studio.settings import SettingsError, read_settings
 
 
@@ -54,6 +54,24 @@ def test_adapters_are_offered_for_the_models_they_are_named_for() -> None:
         "turbo": ("ada/faces@v1", "bob/any"),
         "medium": ("bob/any",),
     }
+
+
+def test_files_of_encoded_prompts_are_for_the_models_that_they_are_named_for(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.safetensors", tmp_path / "other.safetensors"
+    for path in (one, other):
+        path.touch()
+
+    def read(text: str, model: str = "demo") -> dict[str, Path]:
+        return dict(read_settings({"MODEL": model, "EMBEDDINGS": text}).embeddings)
+
+    assert read("") == {}
+    assert read(str(one)) == {"demo": one}
+    assert read(f" {one} , turbo={other}", "large") == {"large": one, "medium": one, "turbo": other}
+    assert read(f"medium={one}", "large") == {"medium": one}
+    with pytest.raises(InvalidRecipe, match="'lage': did you mean 'large'"):
+        read(f"lage={one}")
+    with pytest.raises(ModelUnavailable, match=r"EMBEDDINGS names '.*absent', where there is no file: write"):
+        read(f"large={tmp_path / 'absent'}")
 
 
 @pytest.mark.parametrize("environment", [{"MODEL": "lage"}, {"ADAPTERS": "lage=ada/faces"}])

@@ -12,7 +12,10 @@ import pytest
 
 from bench.app_process import app_command
 from generation.models import MODELS
+from generation.pipelines import find_model
+from generation.placement import without_encoders
 from generation.recipe import Recipe
+from generation.weight_files import TEXT_ENCODERS, count_weights
 from studio.durations import FACTOR
 from studio.packed_size import MOST_PACKED_BYTES, check_packed_size
 from studio.settings import SettingsError
@@ -47,6 +50,14 @@ def test_what_is_too_much_is_refused_in_a_sentence() -> None:
         check_packed_size([DEMO], needed - 1)
 
 
+def test_text_encoders_that_are_left_out_are_not_counted() -> None:
+    folder = find_model(MODELS["demo"])
+    weights = count_weights(folder)
+    encoders = 2 * (sum(weights.values()) - sum(without_encoders(weights).values()))
+    whole = check_packed_size([DEMO], MOST_PACKED_BYTES)
+    assert 0 < encoders == whole - check_packed_size([DEMO], MOST_PACKED_BYTES, encoded_ahead={"demo"})
+
+
 def test_the_limit_and_the_factor_are_those_of_the_installed_package() -> None:
     package = find_spec("spaces")  # importing it here would patch torch for all other tests
     assert package is not None and package.origin is not None
@@ -62,4 +73,6 @@ def test_all_three_large_models_would_be_too_much_and_two_of_them_are_not() -> N
         shared = {part: count for part, count in weights["large"].items() if part != "transformer"}
         return 2 * (sum(shared.values()) + sum(weights[model]["transformer"] for model in models))
 
+    encoders = sum(count for part, count in weights["large"].items() if part in TEXT_ENCODERS)
     assert packed("large", "turbo") < MOST_PACKED_BYTES < packed("large", "turbo", "medium")
+    assert packed("large", "turbo", "medium") - 2 * encoders < MOST_PACKED_BYTES  # prompts encoded ahead
