@@ -48,6 +48,25 @@ def fetch_adapter(name: HubName, check: HeaderCheck | None = None) -> Path:
     return path
 
 
+def look_at(name: HubName) -> tuple[str, AdapterHeader]:
+    """The commit that a name means, and its adapter's header: no weight is fetched.
+
+    The header's path is the file's in the Hub's cache where it is there, else its name on the Hub.
+
+    Raises:
+        AdapterRejected: the Hub does not give it, or it is no adapter that would be fetched.
+    """
+    commit = _commit(name)
+    sizes = _list_files(name, commit)
+    file = _choose(name, list(sizes))
+    path = _cached(name, commit, file)
+    if path is None and is_offline():
+        raise nothing_cached(name)
+    header = read_adapter_header(path) if path else _fetch_header(name, commit, file, sizes[file])
+    _check(header, None)
+    return commit, header
+
+
 def _fetch(name: HubName, commit: str, file: str, size_bytes: int, check: HeaderCheck | None) -> Path:
     from huggingface_hub import snapshot_download
 

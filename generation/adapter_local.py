@@ -29,7 +29,7 @@ def local_adapter(place: Path, advice: str) -> Path:
             f"{path.name} is no safetensors file by its name: give one that ends in .safetensors."
         )
     if path is not place:
-        _check_link(path, place)
+        check_link(path, place)
     return path
 
 
@@ -64,7 +64,7 @@ def _file_in(folder: Path) -> Path:
     return folder / (found or next(iter(pickles), WEIGHT_NAME))
 
 
-def _check_link(path: Path, folder: Path) -> None:
+def check_link(path: Path, folder: Path) -> None:
     """Refuse a folder's file that really lies elsewhere.
 
     Whoever names a link means what it leads to. Whoever names a folder means what is in it: one that came

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gradio as gr
 
 from generation.models import model_spec
+from studio.adapter_tab.names import local_files
 from studio.api import add_endpoints
 from studio.history.memory import build_memory
 from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
 from studio.services import Services
 from studio.tabs.about import build_about_tab
+from studio.tabs.adapter import build_adapter_tab
 from studio.tabs.dataset import build_dataset_tab
 from studio.tabs.explore import build_explore_tab
 from studio.tabs.models import build_models_tab
@@ -26,7 +28,7 @@ DEMO_LEAD = (
     "fine-tuned on drawings with light and texture. They stand in for Stable Diffusion 3.5 and for "
     "CelebA’s photographs."
 )
-SHEETS = ("style", "dataset", "models")
+SHEETS = ("style", "dataset", "models", "adapter", "evaluation")
 LARGEST_UPLOAD = "1mb"
 
 
@@ -43,9 +45,11 @@ def build_page(services: Services) -> gr.Blocks:
                 build_models_tab(services, memory, models)
             with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(services, navigation)
+            with gr.Tab("Adapter", id="adapter") as adapter:
+                build_adapter_tab(services, navigation, adapter)
             with gr.Tab("About", id="about") as about:
                 build_about_tab(services)
-        for tab in (explore, models, dataset, about):
+        for tab in (explore, models, dataset, adapter, about):
             keep_tab(tab, "tab", plain="explore")
         gr.HTML(render_footer(model_spec(services.model)), elem_id="footer")
         add_endpoints(services)
@@ -69,7 +73,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         run_history=False,
         enable_monitoring=False,
         max_file_size=LARGEST_UPLOAD,
-        allowed_paths=[str(folder) for folder in services.served_folders],
+        allowed_paths=[str(path) for path in (*services.served_folders, *local_files(services))],
         ssr_mode=False,
         pwa=False,
         prevent_thread_lock=True,

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Protocol
 
 from generation.errors import GenerationError, WorkshopEnded
-from generation.evaluation_report import EvaluationReport
 from generation.events import ARMS, Arm, Comparison, Event, Finished, Preview, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.machine import Offer
@@ -36,7 +35,6 @@ from prompt_engine.relations import Lifts, pair_lifts
 from prompt_engine.selection import Selection
 from studio.drawing import Drawer
 from studio.durations import read_durations
-from studio.evaluation.found import NO_ADAPTER, read_evaluation
 from studio.exports import Exporter
 from studio.face_keys import FaceKeys
 from studio.price import Prices
@@ -154,11 +152,6 @@ class Services:
         """By gender, how often each pair of attributes occurs in CelebA, against chance."""
         counts = AggregateCounts.load()
         return {gender: pair_lifts(counts, gender) for gender in GENDERS}
-
-    @cached_property
-    def evaluation(self) -> EvaluationReport | str:
-        """What was measured of the adapter, or the sentence that says why nothing is shown."""
-        return read_evaluation(self.adapter) if self.adapter else NO_ADAPTER
 
     @cached_property
     def prices(self) -> Prices:
