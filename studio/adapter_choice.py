@@ -47,7 +47,7 @@ def meant_adapter(name: str | None, offered: Sequence[str]) -> str | None:
         return None
     if parse_hub_name(name) is None:
         raise InvalidRecipe(
-            f"{name[:100]!r} is no adapter for this model: choose one, or write owner/name of one on the Hub, "
-            "if need be with @revision behind it."
+            f"{name[:100]!r} is no adapter for this model: choose one, or write owner/name of one on the "
+            "Hub, if need be with @revision behind it."
         )
     return name

@@ -28,8 +28,9 @@ DEMO_LEAD = (
     "fine-tuned on drawings with light and texture. They stand in for Stable Diffusion 3.5 and for "
     "CelebA’s photographs."
 )
-SHEETS = ("style", "dataset", "models", "adapter", "evaluation")
-LARGEST_UPLOAD = "1mb"
+SHEETS = ("style", "explore", "dataset", "models", "adapter", "evaluation")
+LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
+SCRIPTS = ("address_bar", "face_dialog", "compare", "difference", "keys", "named_download")
 
 
 def build_page(services: Services) -> gr.Blocks:
@@ -68,7 +69,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         theme=_theme(),
         css_paths=[STATIC / f"{name}.css" for name in SHEETS],
         js=read_script("dropdown_menus"),
-        head="".join(map(_script, ("address_bar", "face_dialog"))),
+        head="".join(map(_script, SCRIPTS)),
         footer_links=["api"],
         run_history=False,
         enable_monitoring=False,

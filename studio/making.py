@@ -9,7 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from generation.events import Progress, Waiting
+from generation.errors import ModelUnavailable
+from generation.events import ARMS, Arm, Preview, Progress, Waiting
 from generation.recipe import Recipe
 from studio.controls import Controls, read_recipe
 from studio.history.memory import Memory, write_made
@@ -23,7 +24,7 @@ from studio.messages import (
     WAITING,
     explain,
 )
-from studio.portraits import Portraits
+from studio.portraits import NO_PREVIEWS, Portraits, write_previews
 from studio.render import render_note, render_problem, render_progress, render_waiting
 from studio.services import Services, StoredComparison
 from studio.wiring import UNQUEUED, read_script
@@ -52,7 +53,7 @@ class Actions:
         }
 
     def idle(self, status: str = "") -> Updates:
-        """Nothing is being made."""
+        """Nothing is being made any more."""
         return {
             self.generate: gr.update(visible=True),
             self.cancel: gr.update(visible=False, value=CANCEL),
@@ -95,24 +96,38 @@ class Making:
         was_cancelled = (
             cancel == CANCELLING or run in cancelled
         )  # the text is Cancel again if the run was first
-        return self.actions.idle(render_note(CANCELLED) if was_cancelled else render_problem(NOT_MADE))
+        return self._ended(render_note(CANCELLED) if was_cancelled else render_problem(NOT_MADE))
+
+    def _ended(self, status: str) -> Updates:
+        """The earlier portraits are those that are shown."""
+        return self.actions.idle(status) | {self.portraits.previews: NO_PREVIEWS}
 
     def _make(self, held: Held, read: Callable[[], Recipe]) -> Iterator[Updates]:
         run, cancelled = held[self.run], held[self.cancelled]
         yield self.actions.working(STARTING if self.services.ready else LOADING)
+        recipe: Recipe | None = None
         try:
-            for updates in self._pictures(read()):
+            recipe = read()
+            for updates in self._pictures(recipe):
                 if run in cancelled:
-                    yield self.actions.idle(render_note(CANCELLED))
+                    yield self._ended(render_note(CANCELLED))
                     return
                 yield updates
         except Exception as problem:
-            yield self.actions.idle(render_problem(explain(problem)))
+            yield self._ended(render_problem(self._explain(problem, recipe)))
+
+    def _explain(self, problem: Exception, recipe: Recipe | None) -> str:
+        """Why; of a model that is not here, first what no download would help."""
+        if recipe is not None and isinstance(problem, ModelUnavailable):
+            off = [each.problem for each in self.services.offers() if each.key == recipe.model]
+            return next(filter(None, off), explain(problem))
+        return explain(problem)
 
     def _pictures(self, recipe: Recipe) -> Iterator[Updates]:
         # At once: written at the end, it would undo what was typed meanwhile.
         yield {self.controls["seed"]: recipe.seed}
-        done: dict[str, Progress] = {}
+        done: dict[Arm, Progress] = {}
+        previews: dict[Arm, Preview] = {}
         told_s = 0.0
         for event in self.services.compare(recipe):
             if isinstance(event, Waiting):
@@ -122,11 +137,21 @@ class Making:
                 # Telling every step of a quick model would take longer than the steps.
                 if time.monotonic() - told_s >= PROGRESS_S:
                     told_s = time.monotonic()
-                    yield {self.actions.status: render_progress(done)}
+                    yield {self.actions.status: render_progress(done, arms_of(recipe))}
+            elif isinstance(event, Preview):
+                previews[event.arm] = event
+                # Made together, the other one's comes next: both are told at once.
+                if event.arm == "fine_tuned" or "fine_tuned" not in done:
+                    yield {self.portraits.previews: write_previews(previews)}
             elif isinstance(event, StoredComparison):
                 yield self.portraits.updates(event) | self.actions.idle()
                 # Alone: an answer that shows nothing new may come later.
                 yield {self.memory.made: write_made([event])}
+
+
+def arms_of(recipe: Recipe) -> tuple[Arm, ...]:
+    """The portraits that a recipe makes."""
+    return ("vanilla",) if recipe.adapter is None else ARMS
 
 
 def wire_making(making: Making, page: gr.Blocks) -> None:
@@ -169,5 +194,6 @@ def _wire_run(
     run.success(**keep_focus)
     # Cancelled, or refused because the queue is full: what goes wrong in the making, `handler` tells itself.
     asked = [actions.cancel, making.run, making.cancelled]
-    run.failure(making.give_up, inputs=asked, outputs=idle, **UNQUEUED).then(**keep_focus)
+    given_up = [*idle, making.portraits.previews]
+    run.failure(making.give_up, inputs=asked, outputs=given_up, **UNQUEUED).then(**keep_focus)
     return run

@@ -21,7 +21,10 @@ from studio.services import Services
 from studio.view import RECIPE_FIELDS, View, said_in
 
 BUILT_IN = "demo"
-OWN_PROMPT = "The link brings a prompt of its own. Here prompts are written of the choice: Generate makes other portraits."
+OWN_PROMPT = (
+    "The link brings a prompt of its own. Here prompts are written of the choice: Generate makes other "
+    "portraits."
+)
 
 
 def open_view(address: str, services: Services) -> tuple[View, tuple[str, ...]]:

@@ -28,9 +28,8 @@ INFO = {
     "guidance": "Higher follows the prompt more closely, with less variety.",
     "strength": "0 leaves the adapter out, 1 uses it as it was trained.",
     "adapter": "Or write owner/name of one on the Hub; it is checked before anything is made with it.",
-    "caching": "Foresees most of each step from earlier ones (TaylorSeer): quicker, and both portraits change.",
+    "caching": "Foresees much of the later steps (TaylorSeer): quicker, and both portraits change.",
 }
-CACHING = "taylorseer"
 LOCK_SEED = "drawn => ({__type__: 'update', interactive: !drawn})"
 KEEP_SEED = "(drawn, seed) => addressBar.set('seed', drawn ? null : seed, null, 'replaceState')"
 
@@ -124,18 +123,17 @@ def build_portrait_settings(services: Services) -> PortraitSettings:
     values = settings_of(usual, usual_adapter(services.adapters_for(services.model)))
     props = _props(services, values)
     with gr.Accordion("Settings", open=False, elem_id="settings") as fold:
-        with gr.Row():
-            model = gr.Dropdown(
-                model_choices(), **props["model"], label="Model", filterable=False, elem_id="model"
-            )
-            adapter = gr.Dropdown(
-                **props["adapter"],
-                label="Adapter",
-                info=INFO["adapter"],
-                allow_custom_value=True,
-                elem_id="adapter",
-            )
+        model = gr.Dropdown(
+            model_choices(), **props["model"], label="Model", filterable=False, elem_id="model"
+        )
         models_note = gr.HTML(render_note(LOOKING), elem_id="models-note")
+        adapter = gr.Dropdown(
+            **props["adapter"],
+            label="Adapter",
+            info=INFO["adapter"],
+            allow_custom_value=True,
+            elem_id="adapter",
+        )
         adapter_note = gr.HTML(elem_id="adapter-note")
         inputs = {"model": model, "adapter": adapter, **_build_numbers(usual.seed, props)}
     return PortraitSettings(services, fold, inputs, models_note, adapter_note)

@@ -21,6 +21,7 @@ from studio.portraits import build_portraits
 from studio.render import render_note, render_prompt
 from studio.render_notes import render_notes
 from studio.services import Services
+from studio.sharing import wire_sharing
 from studio.tabs.evaluation_fold import build_evaluation_fold
 from studio.tabs.export_fold import OF_VIEW, build_export_fold
 
@@ -48,6 +49,7 @@ def build_explore_tab(
     explore = Explore(services, navigation, controls, drawing, Matches(*described, *faces), hidden)
     wire_exploring(explore, actions.random, other_faces)
     wire_portrait_settings(settings, controls, navigation)
+    wire_sharing(portraits, hidden.address)
     build_large_face(services)
     build_evaluation_fold(services)
     _build_export(explore)
