@@ -4,6 +4,7 @@ import os
 import sys
 
 from generation.errors import GenerationError
+from generation.hub_access import take_token
 from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from studio.services import open_services
@@ -15,13 +16,15 @@ def main() -> int:
     OneSentenceParser(
         prog="python app.py",
         description="Serves the page until interrupted.",
-        epilog="It takes no options. Set HOST, PORT, CELEBA or RESULTS before it: PORT=8000 python app.py",
+        epilog="It takes no options. Set HOST, PORT, MODEL, ADAPTERS, EMBEDDINGS, CELEBA or RESULTS before "
+        "it: PORT=8000 python app.py",
     ).parse_args()
     return run_command(start, SettingsError, PromptEngineError, GenerationError)
 
 
 def start() -> None:
     """Open what the settings name, then serve the page."""
+    take_token()
     services = open_services(read_settings(os.environ))
     services.warm_up_model()
     # Gradio takes seconds to import: a wrong setting is told before, and the model loads meanwhile.

@@ -3,44 +3,51 @@
 from __future__ import annotations
 
 import json
-import re
-import reprlib
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-
+from generation.adapter_config import read_config
+from generation.adapter_keys import KEY, check_keys
+from generation.adapter_local import WEIGHT_NAME as WEIGHT_NAME
+from generation.adapter_local import local_adapter
+from generation.adapter_names import HubName, check_printable, parse_hub_name
+from generation.adapter_safetensors import LENGTH_BYTES, header_length, parse_header
 from generation.errors import AdapterRejected
 from generation.file_digest import file_digest
 from generation.locations import DEMO_ADAPTER, REMAKE_ASSETS
 
-WEIGHT_NAME = "pytorch_lora_weights.safetensors"
 METADATA_KEY = "lora_adapter_metadata"
 RECORD_KEY = "training_record"
 
-_KEY = re.compile(r"transformer\.(?P<module>.+)\.(lora_[AB]\.weight|lora_magnitude_vector)")
-_PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
-_KOHYA_PREFIXES = ("lora_unet_", "lora_te", "lora_transformer_")
+_DTYPES = ("F32", "F16", "BF16")
 
 
 @dataclass(frozen=True)
 class AdapterHeader:
     """What an adapter file says of itself: shape per key, and where they are recorded PEFT's configuration
     and how the adapter was trained.
+
+    `path` of a file that is still on the Hub is its name there. `content` is the header as it is written.
     """
 
     path: Path
     shapes: Mapping[str, tuple[int, ...]]
     config: Mapping[str, Any] | None
-    record: Mapping[str, Any] | None = None
+    record: Mapping[str, Any] | None
+    dtypes: tuple[str, ...]
+    size_bytes: int
+    content: bytes
 
     def modules(self) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
         """Per changed module the shapes of A (rank, inputs) and B (outputs, rank)."""
-        names = sorted({found["module"] for key in self.shapes if (found := _KEY.fullmatch(key))})
+        names = sorted({found["module"] for key in self.shapes if (found := KEY.fullmatch(key))})
         return {name: (self._shape(name, "A.weight"), self._shape(name, "B.weight")) for name in names}
+
+    def ranks(self) -> dict[str, int]:
+        """Per changed module the rows of A."""
+        return {module: down[0] if down else 0 for module, (down, _) in self.modules().items()}
 
     @property
     def is_dora(self) -> bool:
@@ -60,28 +67,71 @@ class AdapterHeader:
         return self.shapes[key]
 
 
-def resolve_adapter(adapter: str) -> Path:
-    """The file of an adapter: "demo", a safetensors file, or a folder that holds one.
+HeaderCheck = Callable[[AdapterHeader], None]  # raises AdapterRejected
+
+
+@dataclass(frozen=True)
+class FoundAdapter:
+    """An adapter on this machine: the name and the revision that a recipe records, and its file.
+
+    The revision is the commit of one from the Hub, and the SHA-256 of any other, in hex.
+    """
+
+    name: str
+    revision: str
+    path: Path
+
+    @property
+    def is_from_hub(self) -> bool:
+        """Whether it lies in the Hub's cache, where what a commit holds never changes."""
+        return self.path.parent.name == self.revision
+
+
+def find_adapter(adapter: str, revision: str | None = None, check: HeaderCheck | None = None) -> FoundAdapter:
+    """The adapter of a name, as `resolve_adapter` finds it, with what a recipe records of it.
 
     Raises:
-        AdapterRejected: nothing is there, or only a pickle.
+        AdapterRejected: nothing is there, or nothing that can be used.
     """
-    path = DEMO_ADAPTER if adapter == "demo" else Path(adapter).expanduser()
-    if path.is_dir():
-        path = _file_in(path)
-    if not path.is_file():
-        advice = f"make it with {REMAKE_ASSETS}" if adapter == "demo" else "give a safetensors file"
-        raise AdapterRejected(f"There is no adapter at {path}: {advice}.")
-    if path.suffix.lower() in _PICKLE_SUFFIXES or _starts_like_pickle(path):
-        raise AdapterRejected(
-            f"{path.name} is a pickle, which can run code when it is opened: save the adapter as safetensors."
-        )
+    path, hub = resolve_adapter(adapter, revision, check), _hub_name(adapter)
+    if hub:
+        return FoundAdapter(hub.repository, path.parent.name, path)
+    # The last part of a path, followed through links: it tells nothing of this machine.
+    name = adapter if adapter == "demo" else Path(adapter).expanduser().resolve().name
+    return FoundAdapter(name, adapter_revision(path), path)
+
+
+def resolve_adapter(adapter: str, revision: str | None = None, check: HeaderCheck | None = None) -> Path:
+    """The file of an adapter: "demo", a safetensors file, its folder, or `owner/name[@revision]` on the Hub.
+
+    What exists on this machine is meant before what may be on the Hub. From there it is fetched once and
+    kept, after its header alone has passed `check`; `revision` is the commit that a recipe records.
+
+    Raises:
+        AdapterRejected: nothing is there, or nothing that can be used.
+    """
+    check_printable(adapter)
+    if hub := _hub_name(adapter, revision):
+        # Only now: the client takes time that a file of this machine need not wait for.
+        from generation.adapter_hub import fetch_adapter
+
+        return fetch_adapter(hub, check)
+    if adapter == "demo":
+        path = local_adapter(DEMO_ADAPTER, f"make it with {REMAKE_ASSETS}")
+    else:
+        path = local_adapter(Path(adapter).expanduser(), "give a safetensors file, or owner/name on the Hub")
+    if check:
+        check(read_adapter_header(path))
     return path
 
 
 def adapter_revision(path: Path) -> str:
-    """SHA-256 of an adapter file, in hex: the revision a recipe records."""
+    """SHA-256 of an adapter file, in hex: the revision a recipe records of one that is not from the Hub."""
     return file_digest(path)
+
+
+def _hub_name(adapter: str, revision: str | None = None) -> HubName | None:
+    return None if Path(adapter).expanduser().exists() else parse_hub_name(adapter, revision)
 
 
 def read_adapter_header(path: Path) -> AdapterHeader:
@@ -91,60 +141,39 @@ def read_adapter_header(path: Path) -> AdapterHeader:
         AdapterRejected: not a safetensors file, or not a LoRA of the transformer in PEFT's naming.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
-            metadata = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise AdapterRejected(f"{path.name} is no whole safetensors file ({error}): get it again.") from None
-    _check_keys(path, list(shapes))
-    config, record = (_read_object(path, key, metadata.get(key)) for key in (METADATA_KEY, RECORD_KEY))
-    header = AdapterHeader(path, shapes, _check_config(path, config), record)
+        with path.open("rb") as file:
+            size_bytes = path.stat().st_size
+            length = header_length(file.read(LENGTH_BYTES), size_bytes, path.name)
+            content = file.read(length)
+    except OSError as error:
+        raise AdapterRejected(f"{path.name} cannot be read ({error.strerror}): get it again.") from None
+    return build_adapter_header(path, content, size_bytes)
+
+
+def build_adapter_header(path: Path, content: bytes, size_bytes: int) -> AdapterHeader:
+    """The header of a file of `size_bytes` in all; `content` comes without the length before it.
+
+    Raises:
+        AdapterRejected: not a safetensors file, or not a LoRA of the transformer in PEFT's naming.
+    """
+    name, file = path.name, parse_header(content, size_bytes, path.name)
+    check_keys(file.tensors, name)
+    config, record = (_read_object(name, key, file.metadata.get(key)) for key in (METADATA_KEY, RECORD_KEY))
+    header = AdapterHeader(
+        path,
+        {key: entry.shape for key, entry in file.tensors.items()},
+        None if config is None else read_config(config, name),
+        record,
+        tuple(sorted({entry.dtype for entry in file.tensors.values()})),
+        size_bytes,
+        content,
+    )
+    _check_numbers(header)
     _check_kind(header)
     return header
 
 
-def _file_in(folder: Path) -> Path:
-    found = sorted(folder.glob("*.safetensors"))
-    if (folder / WEIGHT_NAME) in found or not found:
-        pickles = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _PICKLE_SUFFIXES]
-        return folder / WEIGHT_NAME if found or not pickles else pickles[0]
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise AdapterRejected(f"{folder} holds several adapters ({names}): give the path of one of them.")
-    return found[0]
-
-
-def _starts_like_pickle(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(9)
-    if start[8:] == b"{":  # a safetensors header, whose length in the first 8 bytes may look like anything
-        return False
-    # torch.save writes a zip; before 2020 it wrote a bare pickle.
-    return start.startswith(b"PK\x03\x04") or (start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05")
-
-
-def _check_keys(path: Path, keys: list[str]) -> None:
-    if any(key.startswith(_KOHYA_PREFIXES) for key in keys):
-        raise AdapterRejected(
-            f"{path.name} uses kohya's key names ({keys[0]}), of which diffusers would load nothing: "
-            "convert it to the diffusers format."
-        )
-    if not any("lora" in key for key in keys):
-        raise AdapterRejected(f"{path.name} holds no LoRA weights: give an adapter, not a whole model.")
-    if any(key.startswith("text_encoder") for key in keys):
-        raise AdapterRejected(
-            f"{path.name} also changes the text encoder, so the two portraits would not share a prompt: "
-            "use an adapter of the transformer only."
-        )
-    strange = [key for key in keys if not _KEY.fullmatch(key)]
-    if strange:
-        raise AdapterRejected(
-            f"{path.name} holds {strange[0]}, which is neither plain LoRA (transformer.….lora_A.weight) nor "
-            "DoRA: export it as one of these in the diffusers format."
-        )
-
-
-def _read_object(path: Path, key: str, text: str | None) -> dict[str, Any] | None:
+def _read_object(name: str, key: str, text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
@@ -152,25 +181,17 @@ def _read_object(path: Path, key: str, text: str | None) -> dict[str, Any] | Non
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise AdapterRejected(f"{path.name} has unreadable {key}: export it again.")
+        raise AdapterRejected(f"{name} has unreadable {key}: export it again.")
     return value
 
 
-def _check_config(path: Path, config: dict[str, Any] | None) -> Mapping[str, Any] | None:
-    if config is None:
-        return None
-    config = {key.removeprefix("transformer."): value for key, value in config.items()}
-    pattern = config.get("alpha_pattern") or {}
-    alphas = [config.get("lora_alpha", 1), *(pattern.values() if isinstance(pattern, dict) else [pattern])]
-    # JSON's whole numbers have no end: `math.isfinite` fails where one is larger than any float.
-    if not all(isinstance(alpha, int | float) and abs(alpha) <= sys.float_info.max for alpha in alphas):
-        shown = reprlib.repr(alphas)
-        raise AdapterRejected(f"{path.name} has alphas that cannot be used ({shown}): export it again.")
-    if config.get("modules_to_save"):
+def _check_numbers(header: AdapterHeader) -> None:
+    strange = [dtype for dtype in header.dtypes if dtype not in _DTYPES]
+    if strange:
         raise AdapterRejected(
-            f"{path.name} says it replaces whole modules, which cannot be faded by a scale: use a LoRA."
+            f"{header.path.name} holds numbers of type {strange[0]}, where an adapter has floats of 32 "
+            "or 16 bits (F32, F16, BF16): export it as one of these."
         )
-    return config
 
 
 def _check_kind(header: AdapterHeader) -> None:

@@ -1,7 +1,12 @@
-"""Adapters in a pipeline: checked, attached, detached, and switched on and off without leaving a trace."""
+"""Adapters in a pipeline: checked, attached, detached, and switched on and off without leaving a trace.
+
+Several may be attached at once, each under a name of its own. None counts by itself: which does, and how
+much, is said for every call and put back after it.
+"""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,62 +19,49 @@ from safetensors.torch import load_file
 from torch.utils.hooks import RemovableHandle
 
 from generation.adapter_file import AdapterHeader, read_adapter_header
+from generation.adapter_fit import check_adapter
+from generation.adapter_strength import peft_settings
+from generation.adapter_weights import check_weights
 from generation.errors import AdapterRejected
-from prompt_engine import ENGINE_VERSION
+from generation.out_of_memory import ran_out_of_memory
+from generation.tiny_forward import tiny_velocity
 
 ADAPTER_NAME = "fine_tuned"
 
 
-def check_adapter(header: AdapterHeader, transformer: SD3Transformer2DModel) -> None:
-    """Compare an adapter's header with the transformer it is to change.
+def adapter_name(revision: str) -> str:
+    """The name to attach an adapter of this revision under: equal only for equal weights."""
+    return f"adapter_{revision}"
+
+
+def attach_adapter(
+    pipeline: StableDiffusion3Pipeline, path: Path, name: str = ADAPTER_NAME, tried: bool = True
+) -> None:
+    """Check an adapter file and load it under a name, in place of the one of that name; others stay.
+
+    `tried`: see in one small forward pass that the model gives finite numbers with it, and other ones; not
+    where there is no real GPU yet, as while a Space on ZeroGPU starts.
 
     Raises:
-        AdapterRejected: the adapter was made for another model, of which `load_lora_weights` would only log a
-            warning, or for other prompts.
-    """
-    _check_prompts(header)
-    file, layers = header.path.name, _linear_shapes(transformer)
-    for module, (down, up) in header.modules().items():
-        if module not in layers:
-            raise AdapterRejected(
-                f"{file} was made for another model (it changes {module}, which this one lacks): "
-                "choose the model it was trained on."
-            )
-        outputs, inputs = layers[module]
-        if len(down) != 2 or len(up) != 2 or (up[0], down[1]) != (outputs, inputs):
-            raise AdapterRejected(
-                f"{file} was made for another model ({module} has A {down} and B {up}, but here takes "
-                f"{inputs} values to {outputs}): choose the model it was trained on."
-            )
-        if down[0] != up[1] or not 0 < down[0] <= min(outputs, inputs):
-            raise AdapterRejected(
-                f"{file} has ranks {down[0]} and {up[1]} at {module}, where they must be equal and at most "
-                f"{min(outputs, inputs)}: export it again."
-            )
-    for module, magnitudes in header.magnitudes().items():
-        if magnitudes != (layers[module][0],):
-            raise AdapterRejected(
-                f"{file} was made for another model ({module} has magnitudes {magnitudes}, but here gives "
-                f"{layers[module][0]} values): choose the model it was trained on."
-            )
-
-
-def attach_adapter(pipeline: StableDiffusion3Pipeline, path: Path) -> None:
-    """Check an adapter file and load it under `ADAPTER_NAME`, in place of the one that is attached.
-
-    Raises:
-        AdapterRejected: the file is unfit. What was attached stays attached, unless that shows only while the
-            weights are loaded: then nothing is.
+        AdapterRejected: the file is unfit. What was attached stays attached, unless that shows only once the
+            weights are loaded: then nothing is under this name.
     """
     header = read_adapter_header(path)
     check_adapter(header, pipeline.transformer)
-    _check_finite(path)
-    detach_adapter(pipeline)
+    check_weights(header, path)
+    detach_adapter(pipeline, name)
     try:
-        load_adapter_weights(pipeline.transformer, path, ADAPTER_NAME, pipeline)
-        _check_loaded(header, pipeline)
+        load_adapter_weights(pipeline.transformer, path, name, pipeline)
+        _check_loaded(header, pipeline, name)
+        if tried:
+            check_output(pipeline, path, name)
+    except AdapterRejected:
+        detach_adapter(pipeline, name)
+        raise
     except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
-        detach_adapter(pipeline)
+        detach_adapter(pipeline, name)
+        if ran_out_of_memory(error):  # which is not the file's fault
+            raise
         raise AdapterRejected(f"{path.name} could not be loaded ({error}): export it again.") from error
 
 
@@ -80,36 +72,53 @@ def load_adapter_weights(
     pipeline: StableDiffusion3Pipeline | None = None,
 ) -> None:
     """Load a checked adapter file under a name; `pipeline` where that may keep the transformer elsewhere."""
-    # What `load_lora_weights` does, without its warnings that there is nothing for the text encoders.
-    # Named in full: left to guess, diffusers takes any file of the folder, and a pickle if it must.
-    tensors, metadata = StableDiffusion3Pipeline.lora_state_dict(
-        str(path.parent),
-        weight_name=path.name,
-        use_safetensors=True,
-        local_files_only=True,
-        return_lora_metadata=True,
-    )
-    StableDiffusion3Pipeline.load_lora_into_transformer(
-        tensors, transformer, name, _pipeline=pipeline, metadata=metadata
-    )
+    # The file's own configuration stays outside: there peft could be told to change the model below.
+    settings = peft_settings(read_adapter_header(path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there are several adapters is the idea here
+        StableDiffusion3Pipeline.load_lora_into_transformer(
+            load_file(path),
+            transformer,
+            name,
+            _pipeline=pipeline,
+            metadata={f"transformer.{key}": value for key, value in settings.items()},
+        )
 
 
-def detach_adapter(pipeline: StableDiffusion3Pipeline) -> None:
-    """Remove the adapter and every trace of it, so that the pipeline is as it was loaded."""
+def detach_adapter(pipeline: StableDiffusion3Pipeline, name: str = ADAPTER_NAME) -> None:
+    """Remove an adapter and every trace of it; after the last one the pipeline is as it was loaded."""
+    transformer = pipeline.transformer
+    others = [each for each in attached(pipeline) if each != name]
     # By its layers, not by `peft_config`: a load that failed midway leaves layers without an entry there.
-    if _lora_layers(pipeline.transformer):
-        pipeline.transformer.unload_lora()
+    if not others and _lora_layers(transformer):
+        transformer.unload_lora()
+        return
+    for module_name, layer in list(transformer.named_modules()):
+        if isinstance(layer, LoraLayer) and name in layer.lora_A:
+            layer.set_adapter([each for each in others if each in layer.lora_A][-1:])  # peft warns otherwise
+            layer.delete_adapter(name)
+            if not layer.lora_A:
+                transformer.set_submodule(module_name, layer.get_base_layer())
+    if others:
+        transformer.peft_config.pop(name, None)
 
 
-def check_attached(pipeline: StableDiffusion3Pipeline) -> None:
+def attached(pipeline: StableDiffusion3Pipeline) -> tuple[str, ...]:
+    """The names of the attached adapters, the oldest first."""
+    return tuple(getattr(pipeline.transformer, "peft_config", {}))
+
+
+def check_attached(pipeline: StableDiffusion3Pipeline, name: str = ADAPTER_NAME) -> None:
     """Raise AdapterRejected when there is nothing to compare vanilla with."""
-    if not any(ADAPTER_NAME in layer.lora_A for layer in _lora_layers(pipeline.transformer)):
-        raise AdapterRejected(f"The pipeline carries no adapter named {ADAPTER_NAME!r}: attach one first.")
+    if not any(name in layer.lora_A for layer in _lora_layers(pipeline.transformer)):
+        raise AdapterRejected(f"The pipeline carries no adapter named {name!r}: attach one first.")
 
 
 @contextmanager
-def adapter_scale(pipeline: StableDiffusion3Pipeline, scale: float | None) -> Iterator[None]:
-    """Run the transformer with the adapter at a scale (a factor on its own alpha), or without it for None.
+def adapter_scale(
+    pipeline: StableDiffusion3Pipeline, scale: float | None, name: str = ADAPTER_NAME
+) -> Iterator[None]:
+    """Run the transformer with one adapter at a scale (a factor on its own alpha), or with none for None.
 
     A DoRA's whole change of each layer is multiplied, so that 0 is vanilla and 1 the adapter for both kinds;
     at its own scale of 0 peft would still set the magnitudes.
@@ -117,10 +126,10 @@ def adapter_scale(pipeline: StableDiffusion3Pipeline, scale: float | None) -> It
     """
     with adapters_kept(pipeline.transformer), ExitStack() as fading:
         for layer in _lora_layers(pipeline.transformer):
-            _switch(layer, scale)
-            if scale is not None and layer.use_dora.get(ADAPTER_NAME):
-                layer.set_scale(ADAPTER_NAME, 1.0)
-                fading.callback(_fade(layer, scale).remove)
+            _switch(layer, scale, name)
+            if scale is not None and layer.use_dora.get(name):
+                layer.set_scale(name, 1.0)
+                fading.callback(_fade(layer, scale, name).remove)
         yield
 
 
@@ -160,54 +169,49 @@ class _LayerState:
             parameter.requires_grad_(requires_grad)
 
 
-def _switch(layer: LoraLayer, scale: float | None) -> None:
+def _switch(layer: LoraLayer, scale: float | None, name: str) -> None:
     if scale is None:
         layer.enable_adapters(False)
         return
-    layer.set_adapter([ADAPTER_NAME], inference_mode=True)
+    layer.set_adapter([name], inference_mode=True)
     layer.enable_adapters(True)
-    layer.set_scale(ADAPTER_NAME, scale)
+    layer.set_scale(name, scale)
 
 
-def _fade(layer: LoraLayer, scale: float) -> RemovableHandle:
+def _fade(layer: LoraLayer, scale: float, name: str) -> RemovableHandle:
     """Multiply what a DoRA adds to a layer's output, whose weight is then on the line from vanilla to it."""
 
     def faded(_module: torch.nn.Module, _inputs: object, change: torch.Tensor) -> torch.Tensor:
         return change * scale
 
-    return layer.lora_magnitude_vector[ADAPTER_NAME].register_forward_hook(faded)
+    return layer.lora_magnitude_vector[name].register_forward_hook(faded)
 
 
 def _lora_layers(transformer: SD3Transformer2DModel) -> list[LoraLayer]:
     return [module for module in transformer.modules() if isinstance(module, LoraLayer)]
 
 
-def _check_prompts(header: AdapterHeader) -> None:
-    """An adapter learned the words of one prompt engine; one without a record may have learned any."""
-    version = (header.record or {}).get("engine_version", ENGINE_VERSION)
-    if version != ENGINE_VERSION:
-        raise AdapterRejected(
-            f"{header.path.name} was trained on captions of prompt engine {version}, and prompts are now "
-            f"made by version {ENGINE_VERSION}: train it again, or use the program it was trained with."
-        )
-
-
-def _linear_shapes(transformer: SD3Transformer2DModel) -> dict[str, tuple[int, int]]:
-    """Outputs and inputs per linear layer, under the names they have without adapters."""
-    return {
-        name.removesuffix(".base_layer"): (module.out_features, module.in_features)
-        for name, module in transformer.named_modules()
-        if isinstance(module, torch.nn.Linear) and ".lora_" not in name
-    }
-
-
-def _check_finite(path: Path) -> None:
-    for key, weight in load_file(path).items():
-        if not torch.isfinite(weight).all():
-            raise AdapterRejected(f"{path.name} holds values that are not finite ({key}): use another.")
-
-
-def _check_loaded(header: AdapterHeader, pipeline: StableDiffusion3Pipeline) -> None:
-    loaded = sum(ADAPTER_NAME in layer.lora_A for layer in _lora_layers(pipeline.transformer))
+def _check_loaded(header: AdapterHeader, pipeline: StableDiffusion3Pipeline, name: str) -> None:
+    loaded = sum(name in layer.lora_A for layer in _lora_layers(pipeline.transformer))
     if loaded != len(header.modules()):
         raise ValueError(f"{loaded} of its {len(header.modules())} layers were taken")
+
+
+def check_output(pipeline: StableDiffusion3Pipeline, path: Path, name: str = ADAPTER_NAME) -> None:
+    """See in one small forward pass whether an attached adapter does anything, and nothing but numbers.
+
+    Raises:
+        AdapterRejected: it does not; it stays attached. `path` is the file that it came from.
+    """
+    velocities = []
+    for scale in (None, 1.0):
+        with adapter_scale(pipeline, scale, name):
+            velocities.append(tiny_velocity(pipeline.transformer, pipeline._execution_device))
+    without, with_it = velocities
+    if not torch.isfinite(with_it).all():
+        raise AdapterRejected(
+            f"With {path.name} this model computes numbers that are not finite: use another, or "
+            "another model."
+        )
+    if torch.equal(without, with_it):
+        raise AdapterRejected(f"{path.name} changes nothing that this model computes: use another adapter.")

@@ -21,9 +21,17 @@ class ModelUnavailable(GenerationError):
     """The model's weights are not here, or are not the ones the recipe names: someone has to fetch them."""
 
 
+class OutOfMemory(GenerationError):
+    """Memory ran out, also with a model's parts offloaded: something smaller is needed, or less beside it."""
+
+
 class AdapterRejected(GenerationError):
     """The adapter file cannot be used with this model: another adapter or another model is needed."""
 
 
 class WorkshopEnded(GenerationError):
     """The process that makes the portraits is gone: asking again starts another."""
+
+
+class LinkTooLong(GenerationError):
+    """No link that is sure to arrive whole can say this: the PNG is shared instead."""

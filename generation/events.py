@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,27 +16,42 @@ ARMS: tuple[Arm, ...] = ("vanilla", "fine_tuned")
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both portraits of one recipe; `seconds` is what making them took, `rendering` what made them."""
+    """The portraits of one recipe, of one arm or of both; `seconds` is what making them took, `rendering`
+    what made them.
+    """
 
     recipe: Recipe
-    vanilla: Image
-    fine_tuned: Image
+    images: Mapping[Arm, Image]
     seconds: float
     rendering: str
 
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """The arms that were made, vanilla first."""
+        return tuple(arm for arm in ARMS if arm in self.images)
+
     def image(self, arm: Arm) -> Image:
-        """The portrait of one arm."""
-        return self.vanilla if arm == "vanilla" else self.fine_tuned
+        """The portrait of one arm, which must be among those that were made."""
+        return self.images[arm]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One denoising step is done: `step` of `steps` in this arm; `seconds_left` is for both arms together."""
+    """One denoising step is done: `step` of `steps` in this arm; `seconds_left` is for all arms together."""
 
     arm: Arm
     step: int
     steps: int
     seconds_left: float
+
+
+@dataclass(frozen=True)
+class Preview:
+    """About what an arm's portrait will look like, foreseen after a step: a small image."""
+
+    arm: Arm
+    step: int
+    image: Image
 
 
 @dataclass(frozen=True)
@@ -50,4 +66,4 @@ class Finished:
     comparison: Comparison
 
 
-Event = Progress | Finished
+Event = Progress | Preview | Finished

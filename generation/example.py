@@ -8,7 +8,7 @@ from prompt_engine.selection import Selection
 EXAMPLE_FOLDER = REPOSITORY / "assets" / "examples"
 
 
-def example_recipe(model: str = "demo") -> Recipe:
+def example_recipe(model: str = "demo", adapter: str | None = "demo") -> Recipe:
     """The example for a model, with the model's own steps, guidance and size."""
     selection = Selection("female", ("Wavy_Hair", "Blond_Hair", "Smiling"))
-    return Recipe(prompt=realise(selection), seed=17, selection=selection, model=model)
+    return Recipe(prompt=realise(selection), seed=17, selection=selection, model=model, adapter=adapter)

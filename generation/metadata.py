@@ -6,12 +6,14 @@ import io
 from contextlib import ExitStack
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from generation.errors import InvalidRecipe
 from generation.events import Arm, Comparison
+from generation.png_text import read_png_text
 from generation.recipe import Recipe
+from generation.recipe_fields import public_adapter
 from prompt_engine.whole_file import replacing
 
 FILE_NAMES: dict[Arm, str] = {"vanilla": "vanilla.png", "fine_tuned": "fine-tuned.png"}
@@ -32,6 +34,11 @@ def render_png(image: Image.Image, recipe: Recipe, arm: Arm) -> bytes:
     chunks.add_itxt("parameters", _parameters(recipe, arm))
     chunks.add_itxt("recipe", recipe.to_json())
     chunks.add_text("arm", arm)
+    return marked_png(image, chunks)
+
+
+def marked_png(image: Image.Image, chunks: PngInfo) -> bytes:
+    """A generated image as PNG bytes, with its texts, marked as AI-generated."""
     chunks.add_text("Comment", _MARK)
     chunks.add_itxt("XML:com.adobe.xmp", _XMP)
     buffer = io.BytesIO()
@@ -40,8 +47,8 @@ def render_png(image: Image.Image, recipe: Recipe, arm: Arm) -> bytes:
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> dict[Arm, Path]:
-    """Write both portraits into a folder, made if need be, under `FILE_NAMES`; gives their paths."""
-    paths = {arm: folder / name for arm, name in FILE_NAMES.items()}
+    """Write the portraits into a folder, made if need be, under `FILE_NAMES`; gives their paths."""
+    paths = {arm: folder / FILE_NAMES[arm] for arm in comparison.arms}
     pngs = {path: render_png(comparison.image(arm), comparison.recipe, arm) for arm, path in paths.items()}
     folder.mkdir(parents=True, exist_ok=True)
     _write_whole(pngs)
@@ -54,12 +61,7 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         InvalidRecipe: no picture, no recipe in it, or one that this version cannot use.
     """
-    try:
-        with Image.open(path) as image:
-            image.load()  # text after the pixels is only read with them
-            text = getattr(image, "text", {}).get("recipe")
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InvalidRecipe(f"{Path(path).name} is no readable picture ({error}): choose a PNG.") from None
+    text = read_png_text(path).get("recipe")
     if text is None:
         raise InvalidRecipe(f"{Path(path).name} carries no recipe: choose a PNG made here.")
     return Recipe.from_json(text)
@@ -76,7 +78,7 @@ def _parameters(recipe: Recipe, arm: Arm) -> str:
         "Model": recipe.spec.repo.rsplit("/", 1)[-1],
     }
     if arm == "fine_tuned":
-        settings["Adapter"] = Path(recipe.adapter or "unnamed").name
+        settings["Adapter"] = public_adapter(recipe.adapter)
         settings["Adapter scale"] = f"{recipe.adapter_scale:g}"
     return f"{recipe.prompt}\n" + ", ".join(f"{name}: {value}" for name, value in settings.items())
 

@@ -15,7 +15,8 @@ class ModelSpec:
     """One Stable Diffusion 3.5: where its weights are, and which settings it was made for.
 
     `repo` is a Hub repository, or a folder of this repository when `bundled`. `max_sequence_length` counts
-    the tokens that the T5 encoder adds to the prompt; 0 for a model that has no T5.
+    the tokens that the T5 encoder adds to the prompt; 0 for a model that has no T5. `weights` is how many
+    each part has as published; empty for one that is always here to be counted.
     """
 
     key: str
@@ -31,9 +32,32 @@ class ModelSpec:
     revision: str | None = None
     bundled: bool = False
     distilled: bool = False  # to few steps; it is not trained on
+    needs_gpu: bool = False  # without one, a comparison takes from many minutes to hours
+    weights: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def page(self) -> str:
+        """Where a Hub model is described and its licence accepted."""
+        return f"https://huggingface.co/{self.repo}"
+
+    @property
+    def download_bytes(self) -> int:
+        """What a Hub model takes to download and keep: two bytes a weight."""
+        return 2 * sum(dict(self.weights).values())
 
 
 _OFFICIAL_SIZES_PX = (512, 768, 1024)
+
+# Parameters and kept buffers of the classes that diffusers and transformers build from the configurations in
+# stabilityai/stable-diffusion-3.5-*; all three have the same text encoders and the same VAE.
+_SHARED_WEIGHTS = (
+    ("text_encoder", 123_650_304),
+    ("text_encoder_2", 694_659_840),
+    ("text_encoder_3", 4_762_310_656),
+    ("vae", 83_819_683),
+)
+_MEDIUM_WEIGHTS = (*_SHARED_WEIGHTS, ("transformer", 2_469_663_936))
+_LARGE_WEIGHTS = (*_SHARED_WEIGHTS, ("transformer", 8_146_280_768))
 
 _SPECS = (
     ModelSpec(
@@ -58,6 +82,8 @@ _SPECS = (
         guidance=4.5,
         size_px=1024,
         sizes_px=_OFFICIAL_SIZES_PX,
+        needs_gpu=True,
+        weights=_MEDIUM_WEIGHTS,
     ),
     ModelSpec(
         key="large",
@@ -68,6 +94,8 @@ _SPECS = (
         guidance=3.5,
         size_px=1024,
         sizes_px=_OFFICIAL_SIZES_PX,
+        needs_gpu=True,
+        weights=_LARGE_WEIGHTS,
     ),
     ModelSpec(
         key="turbo",
@@ -79,6 +107,8 @@ _SPECS = (
         size_px=1024,
         sizes_px=_OFFICIAL_SIZES_PX,
         distilled=True,
+        needs_gpu=True,
+        weights=_LARGE_WEIGHTS,
     ),
 )
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generation.chatter import silence_libraries
+from generation.hub_access import take_token
 from generation.long_lived import long_lived
+from generation.workshop_settings import DEFAULT_SETTINGS, WorkshopSettings
 
 if TYPE_CHECKING:
     from generation.results import ResultStore
     from generation.workshop import Workshop
 
 
-def open_workshop(results: ResultStore | None = None) -> Workshop:
+def open_workshop(
+    results: ResultStore | None = None, settings: WorkshopSettings = DEFAULT_SETTINGS
+) -> Workshop:
     """A workshop that keeps finished comparisons in `results`; no model is loaded yet."""
+    take_token()
     with long_lived():
         silence_libraries()
         from generation.workshop import Workshop
 
-    return Workshop(results=results)
+    return Workshop(results=results, settings=settings)

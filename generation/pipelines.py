@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
-from huggingface_hub import snapshot_download
 
 from generation.errors import ModelUnavailable
 from generation.file_digest import file_digest
+from generation.hub_access import cached_model
+from generation.hub_refusals import half
 from generation.locations import REMAKE_ASSETS, REPOSITORY
 from generation.models import ModelSpec
-
-INDEX = "model_index.json"
+from generation.weight_files import INDEX, read_index
 
 # What a part of the work needs of a pipeline.
 IMAGE_PARTS = ("vae",)
@@ -26,6 +27,9 @@ TEXT_PARTS = (
     *("tokenizer", "tokenizer_2", "tokenizer_3"),
 )
 DENOISING_PARTS = ("transformer", "scheduler")
+# While transformers reads a model, it changes torch for all threads: two at once would spoil both.
+_READING = threading.Lock()
+
 _ALL_PARTS = (*IMAGE_PARTS, *TEXT_PARTS, *DENOISING_PARTS)
 
 
@@ -35,15 +39,12 @@ def find_model(spec: ModelSpec) -> Path:
     Raises:
         ModelUnavailable: they are not here; says how to get them.
     """
-    if spec.bundled:
-        folder = REPOSITORY / spec.repo
-        if not (folder / INDEX).is_file():
-            raise ModelUnavailable(f"There is no {spec.title} at {spec.repo}: make it with {REMAKE_ASSETS}.")
-        return folder
-    try:
-        return Path(snapshot_download(spec.repo, revision=spec.revision, local_files_only=True))
-    except (OSError, ValueError):  # the Hub's "not in the cache" is both
-        raise _not_downloaded(spec) from None
+    if not spec.bundled:
+        return cached_model(spec)
+    folder = REPOSITORY / spec.repo
+    if not (folder / INDEX).is_file():
+        raise ModelUnavailable(f"There is no {spec.title} at {spec.repo}: make it with {REMAKE_ASSETS}.")
+    return folder
 
 
 def model_revision(spec: ModelSpec, digest_of: Callable[[Path], str] = file_digest) -> str:
@@ -88,11 +89,13 @@ def load_pipeline(
     parts: Collection[str] = _ALL_PARTS,
     dtype: torch.dtype | None = None,
     past_host_memory: bool = False,
+    given: Mapping[str, Any] = MappingProxyType({}),
 ) -> StableDiffusion3Pipeline:
     """Load a model to its `placement`, or only some parts of it: the others are None and cost nothing.
 
     `dtype`: None for the placement's. `past_host_memory`: put each weight where it goes as it is read, so
-    that the host never holds a whole encoder; a Space on ZeroGPU cannot do that.
+    that the host never holds a whole encoder; a Space on ZeroGPU cannot do that. `given` are parts that are
+    loaded already, which stay where they are.
 
     Raises:
         ModelUnavailable: the weights are not here, or not complete.
@@ -100,15 +103,21 @@ def load_pipeline(
     place, usual_dtype = placement(device)
     folder = find_model(spec)
     absent = _left_out(_index(spec, folder)) | dict.fromkeys(part for part in _ALL_PARTS if part not in parts)
+    absent = {part: None for part in absent if part not in given}
     try:
-        pipeline = StableDiffusion3Pipeline.from_pretrained(
-            folder,
-            dtype=dtype or usual_dtype,
-            local_files_only=True,
-            device_map=place.type if past_host_memory else None,
-            **absent,
-        ).to(place)
-        if pipeline.text_encoder is not None and pipeline.text_encoder_3 is None and "transformer" in absent:
+        with _READING:
+            pipeline = StableDiffusion3Pipeline.from_pretrained(
+                folder,
+                dtype=dtype or usual_dtype,
+                local_files_only=True,
+                device_map=place.type if past_host_memory else None,
+                **absent,
+                **given,
+            )
+        for name, part in pipeline.components.items():
+            if isinstance(part, torch.nn.Module) and name not in given:
+                part.to(place)
+        if pipeline.tokenizer is not None and pipeline.text_encoder_3 is None and "transformer" in absent:
             # Where there is no T5, encoding a prompt asks the transformer how wide T5's embeddings would be.
             pipeline.transformer = build_weightless_transformer(folder)
     except (OSError, ValueError, KeyError) as error:
@@ -133,25 +142,15 @@ def _left_out(index: Mapping[str, Any]) -> dict[str, None]:
 
 
 def _index(spec: ModelSpec, folder: Path) -> dict[str, Any]:
-    """A model's parts by name, each with the library and the class that it comes from, or two times None."""
     try:
-        return json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        return read_index(folder)
     except (OSError, ValueError) as error:
         raise _incomplete(spec, error) from error
 
 
 def _incomplete(spec: ModelSpec, error: Exception) -> ModelUnavailable:
-    advice = f"make it again with {REMAKE_ASSETS}." if spec.bundled else f"run {_download(spec)}."
-    return ModelUnavailable(f"{spec.title} in {spec.repo} is incomplete ({error}): {advice}")
-
-
-def _not_downloaded(spec: ModelSpec) -> ModelUnavailable:
+    if not spec.bundled:
+        return ModelUnavailable(half(spec, [str(error)]))
     return ModelUnavailable(
-        f"The weights of {spec.title} are not on this machine: accept the licence on "
-        f"https://huggingface.co/{spec.repo}, then run {_download(spec)}."
+        f"{spec.title} in {spec.repo} is incomplete ({error}): make it again with {REMAKE_ASSETS}."
     )
-
-
-def _download(spec: ModelSpec) -> str:
-    revision = f" --revision {spec.revision}" if spec.revision else ""
-    return f"`hf auth login` and `hf download {spec.repo}{revision}`"

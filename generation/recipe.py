@@ -16,15 +16,18 @@ from prompt_engine.selection import Selection
 
 LARGEST_SCALE = 2.0
 LONGEST_PROMPT = 1_000
+STEP_CACHINGS = ("taylorseer",)
+SHORT_REVISION = 7  # characters: as many as git shows, and as links have room for
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is needed to make the same two pictures again.
+    """What is needed to make the same pictures again: of both arms, or without an adapter of vanilla alone.
 
     `steps`, `guidance` and `size_px` left out (None) become the model's own; in a made recipe they are
     numbers. `selection` is what `prompt` was made of, or None for a free prompt. Revisions left out mean
-    "what is here"; `Workshop` fills them in.
+    "what is here"; `Workshop` fills them in. `step_caching` is one of STEP_CACHINGS, or None where every step
+    is computed.
 
     Raises:
         InvalidRecipe: with every problem at once.
@@ -41,6 +44,7 @@ class Recipe:
     steps: int = None  # type: ignore[assignment]  # a made recipe always holds a number
     guidance: float = None  # type: ignore[assignment]
     size_px: int = None  # type: ignore[assignment]
+    step_caching: str | None = None
 
     def __post_init__(self) -> None:
         problems = _problems_with_words(self) + _problems_with_numbers(self)
@@ -52,10 +56,16 @@ class Recipe:
         problems += _problems_with_model(self, spec)
         if problems:
             raise InvalidRecipe(problems)
-        # 4 and 4.0, or two spaces and one, make the same picture: they must make the same fingerprint.
+        self._make_canonical()
+
+    def _make_canonical(self) -> None:
+        # 4 and 4.0, or two spaces and one, make the same picture: they must make the same fingerprint. So
+        # must any strength of no adapter.
         object.__setattr__(self, "prompt", _one_line(self.prompt))
         object.__setattr__(self, "guidance", float(self.guidance or 0.0))
-        object.__setattr__(self, "adapter_scale", float(self.adapter_scale or 0.0))
+        without = self.adapter is None
+        object.__setattr__(self, "adapter_scale", 1.0 if without else float(self.adapter_scale or 0.0))
+        object.__setattr__(self, "adapter_revision", None if without else self.adapter_revision)
 
     def _fill_in(self, spec: ModelSpec) -> None:
         for name in ("steps", "guidance", "size_px"):
@@ -98,6 +108,11 @@ class Recipe:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
+def means_revision(asked: str | None, here: str) -> bool:
+    """Whether a recipe that asks for a revision, or for one that begins so, means the one that is here."""
+    return asked is None or asked == here or (len(asked) >= SHORT_REVISION and here.startswith(asked))
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -116,6 +131,9 @@ def _problems_with_words(recipe: Recipe) -> list[str]:
         value = getattr(recipe, name)
         if value is not None and not (isinstance(value, str) and value and value.isprintable()):
             problems.append(f"The {name.replace('_', ' ')} is {value!r}: give a name, or leave it out.")
+    if recipe.step_caching is not None and recipe.step_caching not in STEP_CACHINGS:
+        known = " or ".join(STEP_CACHINGS)
+        problems.append(f"Step caching is {recipe.step_caching!r}: use {known}, or leave it out.")
     return problems
 
 

@@ -11,7 +11,9 @@ from prompt_engine.errors import PromptEngineError
 from prompt_engine.nearest import name_advice
 from prompt_engine.selection import Selection
 
-SCHEMA = 1
+SCHEMA = 2
+# What each older schema did not know yet; what it left out has its default.
+_ADDED_AFTER = {1: ("step_caching",), 2: ()}
 
 _REQUIRED = ("prompt", "seed")
 _SELECTION_FIELDS = ("gender", "wanted", "unwanted")
@@ -21,9 +23,11 @@ def parse_fields(text: str, known: Collection[str]) -> tuple[dict[str, Any], lis
     """The known fields with their values, and a sentence for each that is unknown, absent or unusable.
 
     Raises:
-        InvalidRecipe: the text is no recipe of this schema at all.
+        InvalidRecipe: the text is no recipe of a known schema at all.
     """
     fields = _parse_object(text)
+    added_later = _ADDED_AFTER[_schema(fields)]
+    known = [name for name in known if name not in added_later]
     problems = [
         f"Unknown recipe field {name!r}: {name_advice(name, known)}" for name in fields if name not in known
     ]
@@ -42,10 +46,16 @@ def _parse_object(text: str) -> dict[str, Any]:
         raise InvalidRecipe(f"This is not a recipe: {text[:40]!r} is not JSON that can be read.") from None
     if not isinstance(fields, dict):
         raise InvalidRecipe(f"This is not a recipe: it is a {type(fields).__name__}, not an object.")
-    schema = fields.pop("schema", None)
-    if schema != SCHEMA:
-        raise InvalidRecipe(f"This recipe has schema {schema!r}: only schema {SCHEMA} can be read.")
     return fields
+
+
+def _schema(fields: dict[str, Any]) -> int:
+    """Take the schema out of the fields."""
+    schema = fields.pop("schema", None)
+    # JSON's true is 1 to Python, and a list is no key of a table.
+    if type(schema) is not int or schema not in _ADDED_AFTER:
+        raise InvalidRecipe(f"This recipe has schema {schema!r}: schemas 1 to {SCHEMA} can be read.")
+    return schema
 
 
 def _parse_selection(value: Any) -> tuple[Selection | None, list[str]]:

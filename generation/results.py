@@ -1,4 +1,4 @@
-"""Finished comparisons on disk, each under its recipe and what rendered it: a cache and a history in one."""
+"""Finished comparisons on disk, each under its recipe, its arms and what rendered it: cache and history."""
 
 from __future__ import annotations
 
@@ -6,55 +6,68 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
+import time
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from PIL import Image
 
 from generation.errors import InvalidRecipe
-from generation.events import Arm, Comparison
+from generation.events import ARMS, Arm, Comparison, Waiting
+from generation.file_turn import turn_at
 from generation.metadata import FILE_NAMES, write_comparison
 from generation.recipe import Recipe
 
-SCHEMA = 2  # 1 did not name the rendering
-KEPT = 1_000  # about 50 MB from the demo model, 4 GB from SD 3.5
+SCHEMA = 3  # 1 did not name the rendering, 2 not the arms
+KEPT = 2_000
+KEPT_BYTES = 4_000_000_000  # about 1,000 comparisons of SD 3.5; 2,000 of the demo model take 100 MB
+LEFT_BEHIND_S = 3_600  # nobody writes a result for so long: who began it was killed
 _MANIFEST = "result.json"
-# A result under its key, or what a killed process left of writing one. Nothing else is ever deleted.
-_OURS = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}(-\w+\.tmp)?")
+_TRIES = 10
+# A result under its key, or what is being written or removed beside it. Nothing else is ever deleted.
+_RESULT = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}")
+_UNFINISHED = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}-\w+\.tmp")
+
+Step = TypeVar("Step")
 
 
 class ResultStore:
-    """A folder of results; several processes may use it at once.
+    """A folder of results; several processes may use it at once, and any may be killed.
 
-    `folder`, within the one that was chosen, holds them and nothing else: at most `kept`, storing one more
-    drops what was asked for longest ago.
+    `folder`, within the one that was chosen, holds them and nothing else: at most `kept` of them, of at most
+    `kept_bytes` in all. Storing one more drops what was asked for longest ago.
     """
 
-    def __init__(self, chosen: Path, kept: int = KEPT) -> None:
+    def __init__(self, chosen: Path, kept: int = KEPT, kept_bytes: int = KEPT_BYTES) -> None:
         self.folder = Path(chosen) / "comparisons"
         self.kept = kept
+        self.kept_bytes = kept_bytes
+        self._turns = Path(chosen) / "in-flight"
 
-    def get(self, recipe: Recipe, rendering: str) -> Comparison | None:
-        """The stored comparison of exactly this recipe and rendering; None when there is none to be read."""
-        place = self._place(recipe, rendering)
+    def get(self, recipe: Recipe, rendering: str, arms: tuple[Arm, ...] = ARMS) -> Comparison | None:
+        """The stored comparison of exactly this recipe, rendering and arms; None where none can be read."""
+        place = self._place(recipe, rendering, arms)
         try:
             manifest = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
-            if manifest["schema"] != SCHEMA or manifest["rendering"] != rendering:
+            asked = {"schema": SCHEMA, "rendering": rendering, "arms": list(arms)}
+            if {name: manifest[name] for name in asked} != asked:
                 return None
             if Recipe.from_json(manifest["recipe"]) != recipe:
                 return None
-            images = {arm: _read_image(place / name) for arm, name in FILE_NAMES.items()}
+            images = {arm: _read_image(place / FILE_NAMES[arm]) for arm in arms}
             self._mark_used(place)
-            seconds = float(manifest["seconds"])
-            return Comparison(recipe, images["vanilla"], images["fine_tuned"], seconds, rendering)
+            return Comparison(recipe, images, float(manifest["seconds"]), rendering)
         except (OSError, ValueError, KeyError, TypeError, SyntaxError, InvalidRecipe):
             return None
 
     def put(self, comparison: Comparison) -> Path:
         """Store a comparison whole or not at all, and give its folder."""
-        place = self._place(comparison.recipe, comparison.rendering)
+        place = self._place(comparison.recipe, comparison.rendering, comparison.arms)
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}-", suffix=".tmp"))
         try:
@@ -64,16 +77,53 @@ class ResultStore:
             self._move_in(beside, place, comparison)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        self._drop_oldest()
+        self._make_room()
         return place
+
+    def once(
+        self,
+        recipe: Recipe,
+        rendering: str,
+        arms: tuple[Arm, ...],
+        make: Callable[[], Generator[Step, None, Comparison]],
+    ) -> Generator[Step | Waiting, None, Comparison]:
+        """The stored comparison; or what `make` yields and returns, which is stored.
+
+        Whoever else asks for the same meanwhile, in any process, waits for it. Where the maker fails, stops
+        or is killed, the next one makes it. `make` must not ask for the same: it would wait for itself.
+        """
+        stored = self.get(recipe, rendering, arms)
+        if stored is not None:
+            return stored
+        place = self._place(recipe, rendering, arms)
+        with turn_at(self._turns / f"{place.name}.lock") as came:
+            while not came():
+                yield Waiting()
+            # Whoever was before may have made it.
+            stored = self.get(recipe, rendering, arms)
+            if stored is None:
+                stored = yield from make()
+                self.put(stored)
+            return stored
+
+    def latest(self, most: int) -> list[tuple[Recipe, tuple[Arm, ...], float]]:
+        """Recipe, arms and seconds of what was stored or asked for last, the newest first."""
+        found = []
+        for place in sorted(self._found(_RESULT), key=_last_used, reverse=True)[:most]:
+            with suppress(OSError, ValueError, KeyError, TypeError, InvalidRecipe):
+                manifest = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
+                recipe, seconds = Recipe.from_json(manifest["recipe"]), float(manifest["seconds"])
+                found.append((recipe, tuple(arm for arm in ARMS if arm in manifest["arms"]), seconds))
+        return found
 
     def paths(self, comparison: Comparison) -> dict[Arm, Path]:
         """Where the portraits of a stored comparison lie."""
-        place = self._place(comparison.recipe, comparison.rendering)
-        return {arm: place / name for arm, name in FILE_NAMES.items()}
+        place = self._place(comparison.recipe, comparison.rendering, comparison.arms)
+        return {arm: place / FILE_NAMES[arm] for arm in comparison.arms}
 
-    def _place(self, recipe: Recipe, rendering: str) -> Path:
-        key = hashlib.sha256(f"{recipe.fingerprint()}\n{rendering}".encode()).hexdigest()
+    def _place(self, recipe: Recipe, rendering: str, arms: tuple[Arm, ...]) -> Path:
+        named = "\n".join((recipe.fingerprint(), rendering, *arms))
+        key = hashlib.sha256(named.encode()).hexdigest()
         return self.folder / key[:2] / key
 
     @staticmethod
@@ -81,22 +131,34 @@ class ResultStore:
         with suppress(OSError):  # what cannot be written can still be read
             os.utime(place)
 
-    def _drop_oldest(self) -> None:
-        """Keep the `kept` places that were used last; what a killed process left behind grows old too."""
+    def _make_room(self) -> None:
+        """Keep the places that were used last, and nothing that a killed process left behind."""
+        held = 0
+        for number, place in enumerate(sorted(self._found(_RESULT), key=_last_used, reverse=True)):
+            held += _size(place)
+            if number >= self.kept or held > self.kept_bytes:
+                _remove(place)
+        for beside in self._found(_UNFINISHED):
+            if _last_used(beside) < time.time() - LEFT_BEHIND_S:
+                shutil.rmtree(beside, ignore_errors=True)
+
+    def _found(self, pattern: re.Pattern[str]) -> list[Path]:
         names = (place.relative_to(self.folder).as_posix() for place in self.folder.glob("*/*"))
-        places = [self.folder / name for name in names if _OURS.fullmatch(name)]
-        for place in sorted(places, key=_last_used, reverse=True)[self.kept :]:
-            shutil.rmtree(place, ignore_errors=True)
+        return [self.folder / name for name in names if pattern.fullmatch(name)]
 
     def _move_in(self, beside: Path, place: Path, comparison: Comparison) -> None:
-        if place.exists() and self.get(comparison.recipe, comparison.rendering) is None:
-            shutil.rmtree(place, ignore_errors=True)
-        try:
-            beside.rename(place)
-        except OSError:
-            # Someone else stored the same meanwhile: theirs has the same pictures.
-            if self.get(comparison.recipe, comparison.rendering) is None:
-                raise
+        """Others may store, repair or drop the same meanwhile: what they stored has the same pictures."""
+        for last in [False] * (_TRIES - 1) + [True]:
+            if self.get(comparison.recipe, comparison.rendering, comparison.arms) is not None:
+                return
+            if place.exists():
+                _remove(place)
+            try:
+                beside.rename(place)
+                return
+            except OSError:
+                if last:
+                    raise
 
 
 def _last_used(place: Path) -> float:
@@ -106,6 +168,21 @@ def _last_used(place: Path) -> float:
         return 0.0
 
 
+def _size(place: Path) -> int:
+    """Bytes of the files of a result; 0 where another process has just dropped it."""
+    with suppress(OSError):
+        return sum(entry.stat().st_size for entry in os.scandir(place))
+    return 0
+
+
+def _remove(place: Path) -> None:
+    """Away at once, so that nobody finds half of it; the files follow."""
+    aside = place.with_name(f"{place.name}-{secrets.token_hex(4)}.tmp")
+    with suppress(OSError):
+        place.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def _read_image(path: Path) -> Image.Image:
     with Image.open(path) as image:
         return image.convert("RGB")
@@ -113,5 +190,5 @@ def _read_image(path: Path) -> Image.Image:
 
 def _manifest(comparison: Comparison) -> str:
     recipe, seconds = comparison.recipe.to_json(), round(comparison.seconds, 3)
-    values = {"schema": SCHEMA, "recipe": recipe, "rendering": comparison.rendering, "seconds": seconds}
-    return json.dumps(values, indent=2) + "\n"
+    made = {"recipe": recipe, "rendering": comparison.rendering, "arms": comparison.arms, "seconds": seconds}
+    return json.dumps({"schema": SCHEMA, **made}, indent=2) + "\n"

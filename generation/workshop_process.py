@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +17,14 @@ from traceback import format_exc
 from typing import TYPE_CHECKING, Literal
 
 from generation.errors import GenerationError, WorkshopEnded
-from generation.events import Event, Waiting
+from generation.events import ARMS, Arm, Event, Waiting
 from generation.open_workshop import open_workshop
 from generation.recipe import Recipe
 from generation.results import ResultStore
+from generation.workshop_settings import DEFAULT_SETTINGS, WorkshopSettings
 
 if TYPE_CHECKING:
+    from generation.machine import Offer
     from generation.workshop import Workshop
 
 PROCESS = "workshop"  # its name among the children of this process
@@ -40,8 +42,9 @@ class WorkshopFailed(RuntimeError):
 class _Request:
     """What is asked of the other process; until the answer has ended, nothing but to stop."""
 
-    what: Literal["load", "compare", "stop"]
+    what: Literal["load", "compare", "offers", "stop"]
     recipe: Recipe | None = None
+    arms: tuple[Arm, ...] = ARMS
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class _End:
     """Nothing more comes for this request; `problem` is what it failed with."""
 
     problem: Exception | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 class WorkshopProcess:
@@ -57,8 +61,11 @@ class WorkshopProcess:
     If it ended before, the next call starts another. May be called from several threads, which take turns.
     """
 
-    def __init__(self, results: ResultStore | None = None) -> None:
+    def __init__(
+        self, results: ResultStore | None = None, settings: WorkshopSettings = DEFAULT_SETTINGS
+    ) -> None:
         self._results = results
+        self._settings = settings
         # Not an RLock: a page may take a generator's steps from different threads.
         self._turn = threading.Lock()
         self._process: BaseProcess | None = None
@@ -73,16 +80,28 @@ class WorkshopProcess:
         for _ in self._answer(_Request("load", recipe)):
             pass
 
-    def compare(self, recipe: Recipe) -> Generator[Event | Waiting, None, None]:
+    def offers(self) -> tuple[Offer, ...]:
+        """As `Workshop.offers`; waits until nothing is being made.
+
+        Raises: GenerationError, WorkshopFailed.
+        """
+        answer = self._answer(_Request("offers"))
+        while True:
+            try:
+                next(answer)
+            except StopIteration as end:
+                return end.value.offers
+
+    def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
         """As `Workshop.compare`, with signs of life before the first step.
 
         Closing the iterator returns at once and stops the other process within one step.
 
         Raises: GenerationError, WorkshopFailed.
         """
-        yield from self._answer(_Request("compare", recipe))
+        yield from self._answer(_Request("compare", recipe, tuple(arms)))
 
-    def _answer(self, request: _Request) -> Generator[Event | Waiting, None, None]:
+    def _answer(self, request: _Request) -> Generator[Event | Waiting, None, _End]:
         while not self._turn.acquire(timeout=SIGN_OF_LIFE_S):
             yield Waiting()
         try:
@@ -91,6 +110,7 @@ class WorkshopProcess:
             self._turn.release()
         if end.problem:
             raise end.problem
+        return end
 
     def _asked(self, connection: Connection, request: _Request) -> Generator[Event | Waiting, None, _End]:
         try:
@@ -113,7 +133,7 @@ class WorkshopProcess:
     def _connect(self) -> Connection:
         if self._process is None or self._connection is None or not self._process.is_alive():
             self._log_end()
-            self._process, self._connection = _start(self._results)
+            self._process, self._connection = _start(self._results, self._settings)
             self._answer_left = False
         return self._connection
 
@@ -139,21 +159,21 @@ def _received(connection: Connection) -> Generator[Waiting, None, Event | _End]:
     return answer
 
 
-def _start(results: ResultStore | None) -> tuple[BaseProcess, Connection]:
+def _start(results: ResultStore | None, settings: WorkshopSettings) -> tuple[BaseProcess, Connection]:
     # Not forked: a copy of a process with threads may hang, and CUDA cannot be used in one.
     context = get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_work, args=(there, results), name=PROCESS, daemon=True)
+    process = context.Process(target=_work, args=(there, results, settings), name=PROCESS, daemon=True)
     process.start()
     there.close()  # or this end would not notice that the other one is gone
     return process, here
 
 
-def _work(connection: Connection, results: ResultStore | None) -> None:
+def _work(connection: Connection, results: ResultStore | None, settings: WorkshopSettings) -> None:
     """The other process: answer requests as long as there is someone to ask them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C goes to both; the parent ends this one
     _end_with_parent()
-    worker = _Worker(connection, results)
+    worker = _Worker(connection, results, settings)
     with suppress(EOFError, OSError):
         while True:
             worker.answer(connection.recv())
@@ -162,15 +182,21 @@ def _work(connection: Connection, results: ResultStore | None) -> None:
 class _Worker:
     """Opens a workshop at the first request, and tells of everything over a connection."""
 
-    def __init__(self, connection: Connection, results: ResultStore | None) -> None:
+    def __init__(
+        self, connection: Connection, results: ResultStore | None, settings: WorkshopSettings
+    ) -> None:
         self._connection = connection
         self._results = results
+        self._settings = settings
 
     def answer(self, request: _Request) -> None:
         if request.what == "stop":  # it came when all had been told
             return
         problem: Exception | None = None
+        offers: tuple[Offer, ...] = ()
         try:
+            if request.what == "offers":
+                offers = tuple(self._workshop.offers())
             with closing(self._events(request)) as events:
                 for event in events:
                     self._connection.send(event)
@@ -180,18 +206,19 @@ class _Worker:
             problem = known
         except Exception:
             problem = WorkshopFailed(format_exc())
-        self._connection.send(_End(problem))
+        self._connection.send(_End(problem, offers))
 
-    def _events(self, request: _Request) -> Generator[Event, None, None]:
-        assert request.recipe is not None
+    def _events(self, request: _Request) -> Generator[Event | Waiting, None, None]:
+        if request.recipe is None:
+            return
         if request.what == "load":
             self._workshop.load(request.recipe)
         else:
-            yield from self._workshop.compare(request.recipe)
+            yield from self._workshop.compare(request.recipe, request.arms)
 
     @cached_property
     def _workshop(self) -> Workshop:
-        workshop = open_workshop(self._results)
+        workshop = open_workshop(self._results, self._settings)
         import torch
 
         if "OMP_NUM_THREADS" not in os.environ:

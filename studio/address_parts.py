@@ -93,6 +93,7 @@ PARTS: Mapping[str, Part] = {
         Part("d-shares", "female", GENDERS),
         Part("d-mode", "legacy", MODES),
         Part("d-kept", False, _SWITCH),
+        Part("about", "", pattern=TEXT),
         Part("d-finding", "", ("", *(finding.name for finding in FINDINGS))),
     )
 }

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import gradio as gr
 from gradio.data_classes import FileData
 
+from generation.events import ARMS
 from generation.recipe import Recipe
 from prompt_engine.buckets import GENDERS
 from prompt_engine.distribution import MODES
@@ -30,7 +31,8 @@ def add_endpoints(services: Services) -> None:
     # In a queue: with a threshold, a new one each time, drawing takes a second of the processor.
     gr.api(endpoints.sample, api_name="sample", concurrency_id="sampling", concurrency_limit=1)
     gr.api(endpoints.match, api_name="match", queue=False)
-    gr.api(endpoints.compare, api_name="compare", concurrency_id="pictures", concurrency_limit=1)
+    at_once = services.at_once
+    gr.api(endpoints.compare, api_name="compare", concurrency_id="pictures", concurrency_limit=at_once)
 
 
 class Endpoints:
@@ -154,11 +156,13 @@ class Endpoints:
             seed=draw_seed() if seed is None else seed,
             selection=selection,
             model=self.services.model,
+            adapter=self.services.adapter,
             adapter_scale=adapter_scale,
             **_given(steps=steps, guidance=guidance),
         )
         stored = self.services.finished(recipe)
-        return _file(stored.vanilla), _file(stored.fine_tuned), _settings(stored.recipe)
+        vanilla, fine_tuned = (_file(stored.files[arm]) for arm in ARMS)
+        return vanilla, fine_tuned, _settings(stored.recipe)
 
 
 def _selection(gender: Any, attributes: Any, unwanted: Any) -> Selection:

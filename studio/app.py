@@ -5,13 +5,17 @@ from __future__ import annotations
 import gradio as gr
 
 from generation.models import model_spec
+from studio.adapter_tab.names import local_files
 from studio.api import add_endpoints
+from studio.history.memory import build_memory
 from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
 from studio.services import Services
 from studio.tabs.about import build_about_tab
+from studio.tabs.adapter import build_adapter_tab
 from studio.tabs.dataset import build_dataset_tab
 from studio.tabs.explore import build_explore_tab
+from studio.tabs.models import build_models_tab
 from studio.wiring import STATIC, read_script
 
 TITLE = "What does fine-tuning change?"
@@ -24,7 +28,9 @@ DEMO_LEAD = (
     "fine-tuned on drawings with light and texture. They stand in for Stable Diffusion 3.5 and for "
     "CelebA’s photographs."
 )
-LARGEST_UPLOAD = "1mb"
+SHEETS = ("style", "explore", "dataset", "models", "adapter", "evaluation")
+LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
+SCRIPTS = ("address_bar", "face_dialog", "compare", "difference", "keys", "named_download")
 
 
 def build_page(services: Services) -> gr.Blocks:
@@ -32,15 +38,19 @@ def build_page(services: Services) -> gr.Blocks:
     lead = DEMO_LEAD if model_spec(services.model).bundled else LEAD
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
         gr.HTML(f"<h1>{TITLE}</h1><p>{lead}</p>", elem_id="header")
-        navigation = build_navigation(page)
+        navigation, memory = build_navigation(page), build_memory()
         with navigation.tabs:
             with gr.Tab("Explore", id="explore") as explore:
-                build_explore_tab(services, page, navigation)
+                build_explore_tab(services, page, navigation, memory)
+            with gr.Tab("Models", id="models") as models:
+                build_models_tab(services, memory, models)
             with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(services, navigation)
+            with gr.Tab("Adapter", id="adapter") as adapter:
+                build_adapter_tab(services, navigation, adapter)
             with gr.Tab("About", id="about") as about:
                 build_about_tab(services)
-        for tab in (explore, dataset, about):
+        for tab in (explore, models, dataset, adapter, about):
             keep_tab(tab, "tab", plain="explore")
         gr.HTML(render_footer(model_spec(services.model)), elem_id="footer")
         add_endpoints(services)
@@ -57,14 +67,14 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         server_name=services.settings.host,
         server_port=services.settings.port,
         theme=_theme(),
-        css_paths=[STATIC / "style.css", STATIC / "dataset.css"],
+        css_paths=[STATIC / f"{name}.css" for name in SHEETS],
         js=read_script("dropdown_menus"),
-        head="".join(map(_script, ("address_bar", "face_dialog"))),
+        head="".join(map(_script, SCRIPTS)),
         footer_links=["api"],
         run_history=False,
         enable_monitoring=False,
         max_file_size=LARGEST_UPLOAD,
-        allowed_paths=[str(folder) for folder in services.served_folders],
+        allowed_paths=[str(path) for path in (*services.served_folders, *local_files(services))],
         ssr_mode=False,
         pwa=False,
         prevent_thread_lock=True,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from generation.recipe import Recipe
+from generation.recipe import STEP_CACHINGS, Recipe
 from prompt_engine.buckets import BUCKET_NAMES, buckets, offered
 from prompt_engine.query import Query
 from prompt_engine.realiser import realise
 from prompt_engine.seeds import draw_seed
 from prompt_engine.selection import Selection
+from studio.adapter_choice import meant_adapter
 from studio.options import ANY, WITHOUT
 from studio.view import View
 
@@ -106,18 +107,27 @@ def read_view(values: Values, choice: Choice | None = None) -> View:
     )
 
 
-def read_recipe(values: Values, model: str) -> Recipe:
-    """The Recipe that is asked for; its seed is drawn here if the visitor wants a new one."""
+def read_recipe(values: Values, adapters_for: Callable[[str], Sequence[str]]) -> Recipe:
+    """The Recipe that is asked for, with one of the adapters that are offered for its model or of the Hub's.
+
+    Its seed is drawn here if the visitor wants a new one.
+
+    Raises:
+        InvalidSelection, InvalidRecipe: it cannot be made.
+    """
     selection = read_choice(values).checked()
-    seed = values["seed"]
+    seed, model = values["seed"], values["model"]
     return Recipe(
         prompt=realise(selection),
         selection=selection,
         model=model,
+        adapter=meant_adapter(values["adapter"], adapters_for(model)),
         seed=draw_seed() if values["new_seed"] or seed is None else _whole(seed),
         steps=_whole(values["steps"]),
         guidance=float(values["guidance"]),
         adapter_scale=float(values["strength"]),
+        size_px=values["size"],
+        step_caching=STEP_CACHINGS[0] if values["caching"] else None,
     )
 
 

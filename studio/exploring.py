@@ -84,7 +84,7 @@ class Explore:
     def open(self, held: Held) -> Updates:
         """The view that was asked for, in the inputs that do not show it yet; `describe` follows."""
         view, problems = open_view(held[self.navigation.address], self.services)
-        written = write_view(view, self.services.example_recipe, self.controls.values(held))
+        written = write_view(view, self.services, self.controls.values(held))
         updates = {self.controls[name]: update for name, update in written.items()}
         updates[self.navigation.problems] = "".join(map(render_problem, problems))
         # The page begins on its first tab: written anew, it would undo a click that came before the answer.

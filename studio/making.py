@@ -9,9 +9,11 @@ from typing import Any
 
 import gradio as gr
 
-from generation.events import Progress, Waiting
+from generation.errors import ModelUnavailable
+from generation.events import ARMS, Arm, Preview, Progress, Waiting
 from generation.recipe import Recipe
 from studio.controls import Controls, read_recipe
+from studio.history.memory import Memory, write_made
 from studio.messages import (
     CANCEL,
     CANCELLED,
@@ -22,9 +24,9 @@ from studio.messages import (
     WAITING,
     explain,
 )
-from studio.portraits import Portraits
+from studio.portraits import NO_PREVIEWS, Portraits, write_previews
 from studio.render import render_note, render_problem, render_progress, render_waiting
-from studio.services import Services
+from studio.services import Services, StoredComparison
 from studio.wiring import UNQUEUED, read_script
 
 PROGRESS_S = 0.1  # the least time between two tellings of progress
@@ -51,7 +53,7 @@ class Actions:
         }
 
     def idle(self, status: str = "") -> Updates:
-        """Nothing is being made."""
+        """Nothing is being made any more."""
         return {
             self.generate: gr.update(visible=True),
             self.cancel: gr.update(visible=False, value=CANCEL),
@@ -67,6 +69,7 @@ class Making:
     controls: Controls
     portraits: Portraits
     actions: Actions
+    memory: Memory
     run: gr.Number  # counts what this visitor has asked to be made
     cancelled: gr.State  # the runs that were cancelled, a set which every handler of the visitor shares
 
@@ -76,7 +79,9 @@ class Making:
 
     def generate(self, held: Held) -> Iterator[Updates]:
         """Both portraits for what is chosen, with live progress."""
-        yield from self._make(held, lambda: read_recipe(self.controls.values(held), self.services.model))
+        yield from self._make(
+            held, lambda: read_recipe(self.controls.values(held), self.services.adapters_for)
+        )
 
     def show_first(self, held: Held) -> Iterator[Updates]:
         """The example, made while the visitor watches because none was there."""
@@ -91,24 +96,38 @@ class Making:
         was_cancelled = (
             cancel == CANCELLING or run in cancelled
         )  # the text is Cancel again if the run was first
-        return self.actions.idle(render_note(CANCELLED) if was_cancelled else render_problem(NOT_MADE))
+        return self._ended(render_note(CANCELLED) if was_cancelled else render_problem(NOT_MADE))
+
+    def _ended(self, status: str) -> Updates:
+        """The earlier portraits are those that are shown."""
+        return self.actions.idle(status) | {self.portraits.previews: NO_PREVIEWS}
 
     def _make(self, held: Held, read: Callable[[], Recipe]) -> Iterator[Updates]:
         run, cancelled = held[self.run], held[self.cancelled]
         yield self.actions.working(STARTING if self.services.ready else LOADING)
+        recipe: Recipe | None = None
         try:
-            for updates in self._pictures(read()):
+            recipe = read()
+            for updates in self._pictures(recipe):
                 if run in cancelled:
-                    yield self.actions.idle(render_note(CANCELLED))
+                    yield self._ended(render_note(CANCELLED))
                     return
                 yield updates
         except Exception as problem:
-            yield self.actions.idle(render_problem(explain(problem)))
+            yield self._ended(render_problem(self._explain(problem, recipe)))
+
+    def _explain(self, problem: Exception, recipe: Recipe | None) -> str:
+        """Why; of a model that is not here, first what no download would help."""
+        if recipe is not None and isinstance(problem, ModelUnavailable):
+            off = [each.problem for each in self.services.offers() if each.key == recipe.model]
+            return next(filter(None, off), explain(problem))
+        return explain(problem)
 
     def _pictures(self, recipe: Recipe) -> Iterator[Updates]:
         # At once: written at the end, it would undo what was typed meanwhile.
         yield {self.controls["seed"]: recipe.seed}
-        done: dict[str, Progress] = {}
+        done: dict[Arm, Progress] = {}
+        previews: dict[Arm, Preview] = {}
         told_s = 0.0
         for event in self.services.compare(recipe):
             if isinstance(event, Waiting):
@@ -118,9 +137,21 @@ class Making:
                 # Telling every step of a quick model would take longer than the steps.
                 if time.monotonic() - told_s >= PROGRESS_S:
                     told_s = time.monotonic()
-                    yield {self.actions.status: render_progress(done)}
-            else:
+                    yield {self.actions.status: render_progress(done, arms_of(recipe))}
+            elif isinstance(event, Preview):
+                previews[event.arm] = event
+                # Made together, the other one's comes next: both are told at once.
+                if event.arm == "fine_tuned" or "fine_tuned" not in done:
+                    yield {self.portraits.previews: write_previews(previews)}
+            elif isinstance(event, StoredComparison):
                 yield self.portraits.updates(event) | self.actions.idle()
+                # Alone: an answer that shows nothing new may come later.
+                yield {self.memory.made: write_made([event])}
+
+
+def arms_of(recipe: Recipe) -> tuple[Arm, ...]:
+    """The portraits that a recipe makes."""
+    return ("vanilla",) if recipe.adapter is None else ARMS
 
 
 def wire_making(making: Making, page: gr.Blocks) -> None:
@@ -153,15 +184,16 @@ def _wire_run(
     run = waiting.then(
         handler,
         inputs={*inputs, making.run, making.cancelled},
-        outputs=[*making.portraits.all, *idle, making.controls["seed"]],
+        outputs=[*making.portraits.all, *idle, making.controls["seed"], making.memory.made],
         show_progress="hidden",
         concurrency_id="pictures",
-        concurrency_limit=1,
+        concurrency_limit=making.services.at_once,
         api_visibility="private",
     )
     run.success(None, js=read_script("mark_earlier"), api_visibility="private")
     run.success(**keep_focus)
     # Cancelled, or refused because the queue is full: what goes wrong in the making, `handler` tells itself.
     asked = [actions.cancel, making.run, making.cancelled]
-    run.failure(making.give_up, inputs=asked, outputs=idle, **UNQUEUED).then(**keep_focus)
+    given_up = [*idle, making.portraits.previews]
+    run.failure(making.give_up, inputs=asked, outputs=given_up, **UNQUEUED).then(**keep_focus)
     return run

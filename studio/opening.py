@@ -8,15 +8,23 @@ from typing import Any
 import gradio as gr
 
 from generation.errors import GenerationError
-from generation.recipe import Recipe
+from generation.models import model_spec
+from generation.recipe import means_revision
+from generation.recipe_fields import usable_fields
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.faces import FaceSource
 from prompt_engine.query import Query
+from studio.adapter_choice import meant_adapter, usual_adapter
 from studio.controls import Values
+from studio.portrait_settings import model_updates, settings_of, usual_recipe
 from studio.services import Services
-from studio.view import View
+from studio.view import RECIPE_FIELDS, View, said_in
 
-_RECIPE_FIELDS = {"seed": "seed", "steps": "steps", "guidance": "guidance", "strength": "adapter_scale"}
+BUILT_IN = "demo"
+OWN_PROMPT = (
+    "The link brings a prompt of its own. Here prompts are written of the choice: Generate makes other "
+    "portraits."
+)
 
 
 def open_view(address: str, services: Services) -> tuple[View, tuple[str, ...]]:
@@ -24,10 +32,13 @@ def open_view(address: str, services: Services) -> tuple[View, tuple[str, ...]]:
     view, problems = View.from_address(address, services.plain_view)
     found = [*problems]
     view = _with_known_images(view, services.faces, found)
-    return _with_possible_settings(view, services.example_recipe, found), tuple(found)
+    view = _with_words_of_choice(view, found)
+    view = _with_possible_settings(view, services.model, found)
+    view = _with_known_adapter(view, services, found)
+    return _without_the_usual(view, services), tuple(found)
 
 
-def write_view(view: View, recipe: Recipe, held: Values) -> dict[str, Any]:
+def write_view(view: View, services: Services, held: Values) -> dict[str, Any]:
     """An update for every input that is no dropdown of the choice and does not show the view yet, by name."""
     wanted = {
         "gender": view.gender,
@@ -39,14 +50,34 @@ def write_view(view: View, recipe: Recipe, held: Values) -> dict[str, Any]:
         "faces_seed": view.faces_seed,
         "seed": held["seed"] if view.seed is None else view.seed,
         "new_seed": view.seed is None,
-        "steps": recipe.steps if view.steps is None else view.steps,
-        "guidance": recipe.guidance if view.guidance is None else view.guidance,
-        "strength": recipe.adapter_scale if view.strength is None else view.strength,
     }
+    settings = wanted_settings(view, services)
     updates = {name: gr.update(value=value) for name, value in wanted.items() if value != held[name]}
     if wanted["new_seed"] != held["new_seed"]:
         updates["seed"] = gr.update(value=wanted["seed"], interactive=not wanted["new_seed"])
-    return updates
+    if settings["model"] != held["model"]:
+        model = {"model": gr.update(value=settings["model"])}
+        return updates | model | model_updates(services, settings)
+    changed = {name: gr.update(value=value) for name, value in settings.items() if value != held[name]}
+    if "adapter" in changed:
+        changed["strength"] = model_updates(services, settings)["strength"]
+    return updates | changed
+
+
+def wanted_settings(view: View, services: Services) -> dict[str, Any]:
+    """What the settings of the portraits have to show: what the view says, else what its model takes."""
+    model = view.model or services.model
+    recipe = usual_recipe(services, model)
+    usual = settings_of(recipe, usual_adapter(services.adapters_for(model)))
+    said = {
+        "adapter": view.adapter,
+        "steps": view.steps,
+        "guidance": view.guidance,
+        "strength": view.strength,
+        "size": view.size_px,
+        "caching": None if view.step_caching is None else True,
+    }
+    return usual | {name: value for name, value in said.items() if value is not None}
 
 
 def _with_known_images(view: View, source: FaceSource, problems: list[str]) -> View:
@@ -66,14 +97,57 @@ def _with_known_images(view: View, source: FaceSource, problems: list[str]) -> V
     return view
 
 
-def _with_possible_settings(view: View, recipe: Recipe, problems: list[str]) -> View:
-    for field, setting in _RECIPE_FIELDS.items():
-        value = getattr(view, field)
-        try:
-            if value is not None:
-                replace(recipe, **{setting: value})
-        except GenerationError as problem:
-            problems.append(str(problem))
+def _with_words_of_choice(view: View, problems: list[str]) -> View:
+    """The view with its prompt as a choice, where it is one that a choice makes."""
+    if view.prompt is None:
+        return view
+    said = said_in(view.prompt)
+    if said is None:
+        problems.append(OWN_PROMPT)
+        return view
+    return replace(view, gender=said.gender, wanted=said.wanted, unwanted=said.unwanted, prompt=None)
+
+
+def _with_possible_settings(view: View, model: str, problems: list[str]) -> View:
+    asked = replace(view, adapter=None).recipe_fields()
+    fields, told = usable_fields(asked, model)
+    problems += told
+    for field, name in RECIPE_FIELDS.items():
+        if name in asked.keys() - fields.keys():
+            view = _plain(view, field)
+    return view
+
+
+def _with_known_adapter(view: View, services: Services, problems: list[str]) -> View:
+    if view.adapter is None:
+        return view
+    offered = services.adapters_for(view.model or services.model)
+    name, _, revision = view.adapter.partition("@")
+    if name == BUILT_IN and BUILT_IN in offered:
+        here = services.example_recipe.adapter_revision
+        if here and not means_revision(revision or None, here):
+            problems.append(
+                f"The link was made with another version of the adapter {name!r}: the portraits may differ."
+            )
+        return replace(view, adapter=BUILT_IN)
+    try:
+        meant_adapter(view.adapter, offered)
+    except GenerationError as problem:
+        problems.append(str(problem))
+        return replace(view, adapter=None)
+    return view
+
+
+def _without_the_usual(view: View, services: Services) -> View:
+    """The view without what the page takes unasked, so that its address is short."""
+    model = view.model or services.model
+    usual = {
+        "model": services.model,
+        "adapter": usual_adapter(services.adapters_for(model)),
+        "size_px": model_spec(model).size_px,
+    }
+    for field, value in usual.items():
+        if getattr(view, field) == value:
             view = _plain(view, field)
     return view
 

@@ -1,4 +1,4 @@
-"""What is one fold away: which images count, how prompts are drawn, and the settings of the portraits."""
+"""What is one fold away: which images count, and how prompts are drawn."""
 
 from __future__ import annotations
 
@@ -8,28 +8,21 @@ from typing import Any
 
 import gradio as gr
 
-from generation.recipe import LARGEST_SCALE, Recipe
 from prompt_engine.distribution import LARGEST_SIZE
 from prompt_engine.faces import FaceSource
 from prompt_engine.prompt_filter import DEFAULT_THRESHOLD
 from prompt_engine.query import SPLITS
 from prompt_engine.selection import MOST_ATTRIBUTES
-from studio.address_parts import PARTS, Part
+from studio.address_parts import PARTS
 from studio.navigation import Navigation
 from studio.titles import MODE_TITLES
-from studio.wiring import PRIVATE
 
 INFO = {
-    "steps": "More steps refine the portraits and take longer.",
-    "guidance": "Higher follows the prompt more closely, with less variety.",
-    "strength": "0 leaves the adapter out, 1 uses it as it was trained.",
     "strict": "Two hair colours, no beard and a goatee, and the like.",
     "least": "0 draws any prompt.",
 }
 LEAST_BOUNDED = f"{INFO['least']} Counts are known here for up to {LARGEST_SIZE} attributes; beyond, it is 0."
 BLURRY = {"out": "Left out", "in": "Included", "only": "Only these"}
-LOCK_SEED = "drawn => ({__type__: 'update', interactive: !drawn})"
-KEEP_SEED = "(drawn, seed) => addressBar.set('seed', drawn ? null : seed, null, 'replaceState')"
 
 
 @dataclass(frozen=True)
@@ -95,28 +88,6 @@ def build_drawing(source: FaceSource) -> Drawing:
         )
 
 
-def build_settings(recipe: Recipe, navigation: Navigation) -> dict[str, gr.components.Component]:
-    """Seed, steps, guidance and strength, within the ranges of the recipe's model, kept in the address."""
-    spec = recipe.spec
-    with gr.Accordion("Settings", open=False, elem_id="settings"):
-        with gr.Row():
-            seed = gr.Number(recipe.seed, label="Seed", interactive=False, elem_id="seed")
-            new_seed = gr.Checkbox(True, label="Draw a new seed each time", elem_id="new-seed")
-        sliders = {
-            "steps": _build_slider("steps", "Steps", *spec.steps_range, 1, recipe.steps),
-            "guidance": _build_slider("guidance", "Guidance", *spec.guidance_range, 0.1, recipe.guidance),
-            "strength": _build_slider(
-                "strength", "Adapter strength", 0, LARGEST_SCALE, 0.05, recipe.adapter_scale
-            ),
-        }
-    # In the browser: a seed can be typed only once it is certain that it will be used.
-    new_seed.input(None, new_seed, seed, js=LOCK_SEED, api_visibility="private")
-    gr.on([new_seed.input, seed.input], inputs=[new_seed, seed], js=KEEP_SEED, **PRIVATE)
-    for name, slider in sliders.items():
-        navigation.keep(slider.input, Part(name, slider.value), slider)
-    return {"seed": seed, "new_seed": new_seed, **sliders}
-
-
 def build_versions(source: FaceSource) -> gr.Radio:
     """Which version of the images is shown; hidden where there is one only."""
     usual, *others = source.versions
@@ -135,7 +106,3 @@ def build_versions(source: FaceSource) -> gr.Radio:
 
 def _version_title(version: str) -> str:
     return version.replace("_", " ").capitalize()
-
-
-def _build_slider(name: str, title: str, least: float, most: float, step: float, value: Any) -> gr.Slider:
-    return gr.Slider(least, most, value=value, step=step, label=title, info=INFO[name], elem_id=name)

@@ -1,6 +1,6 @@
 """The page's own pieces of HTML: prompt, count, progress, caption, notices. Every value is escaped."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from generation.events import Arm, Progress
@@ -42,9 +42,9 @@ def render_count(count: MatchCount, unfiltered: MatchCount | None = None) -> str
     return f'<p class="count">{bound}<strong>{count.images:,}</strong> CelebA {noun} {verb}{before}</p>'
 
 
-def render_progress(done: Mapping[str, Progress]) -> str:
-    """Both arms' steps, each as a bar, and about how long the rest takes."""
-    bars = "".join(_bar(title, done.get(arm)) for arm, title in ARMS.items())
+def render_progress(done: Mapping[Arm, Progress], arms: Sequence[Arm] = tuple(ARMS)) -> str:
+    """Each arm's steps as a bar, and about how long the rest takes."""
+    bars = "".join(_bar(ARMS[arm], done.get(arm)) for arm in arms)
     return f'<div class="progress" role="status">{bars}<p class="left">{_time_left(done)}</p></div>'
 
 
@@ -78,7 +78,7 @@ def render_caption(recipe: Recipe) -> str:
         f"seed {recipe.seed}",
         f"{recipe.steps} steps",
         f"guidance {recipe.guidance:g}",
-        f"strength {recipe.adapter_scale:g}",
+        *_adapter_facts(recipe),
         f"{recipe.size_px}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{recipe.size_px}\N{NO-BREAK SPACE}px",
     ]
     return (
@@ -87,6 +87,14 @@ def render_caption(recipe: Recipe) -> str:
         f'<span class="made-of">{escape(recipe.prompt)}</span></p>'
         f'<p class="note">{escape(" · ".join(facts))}</p>'
     )
+
+
+def _adapter_facts(recipe: Recipe) -> list[str]:
+    facts = ["no adapter"]
+    if recipe.adapter is not None:
+        name = [] if recipe.adapter == "demo" else [f"adapter {recipe.adapter}"]
+        facts = [*name, f"strength {recipe.adapter_scale:g}"]
+    return [*facts, "steps skipped by TaylorSeer"] if recipe.step_caching else facts
 
 
 def render_footer(spec: ModelSpec) -> str:
@@ -108,7 +116,7 @@ def _bar(title: str, progress: Progress | None) -> str:
     )
 
 
-def _time_left(done: Mapping[str, Progress]) -> str:
+def _time_left(done: Mapping[Arm, Progress]) -> str:
     seconds = list(done.values())[-1].seconds_left if done else None
     if seconds is None:
         return "Starting"

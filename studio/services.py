@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,15 +14,16 @@ from pathlib import Path
 from typing import Protocol
 
 from generation.errors import GenerationError, WorkshopEnded
-from generation.evaluation_report import EvaluationReport
-from generation.events import Comparison, Event, Finished, Progress, Waiting
+from generation.events import ARMS, Arm, Comparison, Event, Finished, Preview, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
+from generation.machine import Offer
 from generation.metadata import FILE_NAMES, read_recipe
 from generation.models import model_spec
 from generation.prompt_length import part_read
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from generation.workshop_process import WorkshopProcess
+from generation.workshop_settings import WorkshopSettings
 from prompt_engine.buckets import GENDERS
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.dataset_facts import Dataset
@@ -32,16 +34,18 @@ from prompt_engine.query import Query
 from prompt_engine.relations import Lifts, pair_lifts
 from prompt_engine.selection import Selection
 from studio.drawing import Drawer
-from studio.evaluation.found import read_evaluation
+from studio.durations import read_durations
 from studio.exports import Exporter
 from studio.face_keys import FaceKeys
+from studio.price import Prices
 from studio.settings import Settings, SettingsError, check_address
 from studio.view import View
-from studio.zerogpu import ZeroGpuWorkshop
+from studio.zerogpu import GPUS_AT_ONCE, ZeroGpuWorkshop
 
 log = logging.getLogger(__name__)
 
 ALL_SHARP = Query()
+OFFERS_KEPT_S = 60  # memory that is free may be taken, and weights may arrive
 SAMPLERS_KEPT = 32  # each holds up to 8,343 prompts, some megabytes
 
 
@@ -51,40 +55,70 @@ class Maker(Protocol):
     def load(self, recipe: Recipe) -> None:
         """Load what a recipe needs."""
 
-    def compare(self, recipe: Recipe) -> Generator[Event | Waiting, None, None]:
-        """Both portraits of a recipe, as `Workshop.compare` gives them, perhaps with signs of life."""
+    def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
+        """The portraits of a recipe, as `Workshop.compare` gives them, perhaps with signs of life."""
+
+    def offers(self) -> Sequence[Offer]:
+        """Every model of the registry, on or off."""
 
 
 @dataclass(frozen=True)
 class StoredComparison:
-    """A finished comparison as files: PNGs that carry their recipe."""
+    """A finished comparison as files: PNGs that carry their recipe; `seconds`, where known, made them."""
 
     recipe: Recipe
-    vanilla: Path
-    fine_tuned: Path
+    files: Mapping[Arm, Path]
+    seconds: float | None = None
 
 
 class Services:
     """What the tabs call; the model is loaded by `warm_up_model`, or by the first comparison."""
 
-    model, adapter = "demo", "demo"
-
     def __init__(self, settings: Settings, faces: FaceSource, example_dir: Path = EXAMPLE_FOLDER) -> None:
         self.settings = settings
+        self.model = settings.model
+        self.adapter = next(iter(self.adapters_for(self.model)), None)
         self.faces = faces
         self.face_keys = FaceKeys()
         self.results = ResultStore(settings.results_dir)
         self.example = read_example(example_dir)
         self.served_folders = (self.results.folder, example_dir, settings.results_dir / "exports")
-        self._maker: Maker = (ZeroGpuWorkshop if settings.on_zerogpu else WorkshopProcess)(self.results)
+        durations = read_durations(settings.gpu_seconds)
+        self._maker: Maker = (
+            ZeroGpuWorkshop(self.results, durations, settings.embeddings)
+            if settings.on_zerogpu
+            else WorkshopProcess(self.results, WorkshopSettings(settings.embeddings))
+        )
         self._ready = threading.Event()
+        self._offering = threading.Lock()
+        self._offered: Sequence[Offer] | None = None
+        self._offered_s = 0.0
         self.drawer = Drawer()
         self.sampler = lru_cache(SAMPLERS_KEPT)(self._build_sampler)
 
     @property
     def example_recipe(self) -> Recipe:
-        """What the page shows first."""
-        return self.example.recipe if self.example else example_recipe(self.model)
+        """What the page's inputs hold first: how the example was made, or would be with the page's model."""
+        if self.example and self.example.recipe.model == self.model:
+            return self.example.recipe
+        return example_recipe(self.model, self.adapter)
+
+    def adapters_for(self, model: str) -> tuple[str, ...]:
+        """The adapters that the page offers for a model; the first is taken unasked."""
+        return self.settings.adapters.get(model, ())
+
+    def offers(self) -> Sequence[Offer]:
+        """Every model, on or off; looked at anew when the last look is old, and nothing is being made."""
+        now_s = time.monotonic()
+        with self._offering:
+            if self._offered is None or now_s - self._offered_s > OFFERS_KEPT_S:
+                self._offered, self._offered_s = self._maker.offers(), now_s
+            return self._offered
+
+    @property
+    def at_once(self) -> int:
+        """How many comparisons may be under way: one process makes one, ZeroGPU lends several GPUs."""
+        return GPUS_AT_ONCE if self.settings.on_zerogpu else 1
 
     @property
     def ready(self) -> bool:
@@ -120,9 +154,10 @@ class Services:
         return {gender: pair_lifts(counts, gender) for gender in GENDERS}
 
     @cached_property
-    def evaluation(self) -> EvaluationReport | str:
-        """What was measured of the adapter, or the sentence that says why nothing is shown."""
-        return read_evaluation(self.adapter)
+    def prices(self) -> Prices:
+        """What portraits should cost, in seconds."""
+        gpu = read_durations(self.settings.gpu_seconds) if self.settings.on_zerogpu else None
+        return Prices(self.results, gpu)
 
     def match_count(self, query: Query) -> MatchCount:
         """How many CelebA images answer a question."""
@@ -138,10 +173,12 @@ class Services:
         """As much of a prompt as the model reads."""
         return part_read(prompt, model_spec(self.model))
 
-    def compare(self, recipe: Recipe) -> Iterator[Progress | Waiting | StoredComparison]:
-        """Both portraits of a recipe: the progress of each step, then the finished files."""
+    def compare(
+        self, recipe: Recipe, arms: Sequence[Arm] = ARMS
+    ) -> Iterator[Progress | Preview | Waiting | StoredComparison]:
+        """The portraits of a recipe: the progress of each step, then the finished files."""
         try:
-            with closing(self._maker.compare(recipe)) as events:
+            with closing(self._maker.compare(recipe, arms)) as events:
                 for event in events:
                     if isinstance(event, Progress):
                         self._ready.set()
@@ -150,9 +187,9 @@ class Services:
             self._ready.clear()
             raise
 
-    def finished(self, recipe: Recipe) -> StoredComparison:
-        """Both portraits of a recipe, without progress."""
-        *_, stored = self.compare(recipe)
+    def finished(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison:
+        """The portraits of a recipe, without progress."""
+        *_, stored = self.compare(recipe, arms)
         assert isinstance(stored, StoredComparison)
         return stored
 
@@ -184,8 +221,7 @@ class Services:
         self.faces.sample(Query("female"), 1, seed=0)  # drawn people are made up on the first question
 
     def _stored(self, comparison: Comparison) -> StoredComparison:
-        paths = self.results.paths(comparison)
-        return StoredComparison(comparison.recipe, paths["vanilla"], paths["fine_tuned"])
+        return StoredComparison(comparison.recipe, self.results.paths(comparison), comparison.seconds)
 
 
 def _beside(task: Callable[[], None]) -> None:
@@ -221,4 +257,4 @@ def read_example(folder: Path) -> StoredComparison | None:
     paths = {arm: folder / name for arm, name in FILE_NAMES.items()}
     if not all(path.is_file() for path in paths.values()):
         return None
-    return StoredComparison(read_recipe(paths["vanilla"]), paths["vanilla"], paths["fine_tuned"])
+    return StoredComparison(read_recipe(paths["vanilla"]), paths)

@@ -5,11 +5,16 @@ import ipaddress
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from generation.models import model_spec
+from studio.offered_adapters import read_adapters
+from studio.prepared_prompts import read_embeddings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LARGEST_PORT = 65_535
+GPU_SECONDS = "GPU_SECONDS"  # corrects how long ZeroGPU's GPUs are borrowed for
 
 
 class SettingsError(ValueError):
@@ -18,7 +23,11 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How this run is set up; `faces` is a face source such as "folder:PATH", None for drawn portraits."""
+    """How this run is set up; `faces` is a face source such as "folder:PATH", None for drawn portraits.
+
+    `model` is what the page makes portraits with unasked, `adapters` are those it offers, by model, and
+    `embeddings` the files of the models whose prompts are encoded ahead.
+    """
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -27,6 +36,10 @@ class Settings:
     max_waiting: int = 24
     on_zerogpu: bool = False
     on_space: bool = False
+    gpu_seconds: str | None = None
+    model: str = "demo"
+    adapters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: read_adapters(None))
+    embeddings: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def public(self) -> bool:
@@ -43,9 +56,10 @@ class Settings:
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables; unset or empty means the default.
 
-    Raises: SettingsError.
+    Raises: SettingsError, InvalidRecipe, ModelUnavailable.
     """
     on_space = bool(environ.get("SPACE_ID"))
+    model = model_spec(environ.get("MODEL") or Settings.model).key
     return Settings(
         host=environ.get("HOST") or ("0.0.0.0" if on_space else Settings.host),
         port=_read_port(environ.get("PORT")),
@@ -53,6 +67,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         results_dir=Path(environ.get("RESULTS") or Settings.results_dir),
         on_space=on_space,
         on_zerogpu=environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
+        gpu_seconds=environ.get("GPU_SECONDS"),
+        model=model,
+        adapters=read_adapters(environ.get("ADAPTERS")),
+        embeddings=read_embeddings(environ.get("EMBEDDINGS"), model),
     )
 
 

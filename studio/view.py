@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from generation.links import PARTS as LINK_PARTS
+from generation.links import read_adapter, read_parts, write_adapter, write_link
+from generation.recipe import Recipe
 from prompt_engine.errors import InvalidSelection, PromptEngineError
 from prompt_engine.nearest import name_advice
 from prompt_engine.query import Query
+from prompt_engine.realiser import parse, realise
 from prompt_engine.selection import Selection
-from studio.address_parts import PARTS, read_number
+from studio.address_parts import PARTS
+from studio.address_values import read_value, write_value
 
-TABS = ("explore", "dataset", "about")
+TABS = ("explore", "models", "dataset", "adapter", "about")
 LONGEST_ADDRESS = 4_000  # characters; the page's own stay far below
 MOST_TOLD = 10  # sentences about what a link cannot mean
 _LISTS = ("with", "without")
@@ -35,14 +39,32 @@ _NAMES = {
     "steps": "steps",
     "guidance": "guidance",
     "strength": "strength",
+    "model": "model",
+    "adapter": "adapter",
+    "size": "size_px",
+    "caching": "step_caching",
+    "prompt": "prompt",
 }
+# What of the view a recipe holds under its own names, its choice and its adapter aside.
+RECIPE_FIELDS: Mapping[str, str] = {
+    "seed": "seed",
+    "steps": "steps",
+    "guidance": "guidance",
+    "strength": "adapter_scale",
+    "model": "model",
+    "size_px": "size_px",
+    "step_caching": "step_caching",
+    "prompt": "prompt",
+}
+_BESIDE_RECIPE = ("tab", "unusual", "split", "blurry", "strict", "version", "faces_seed")
 
 
 @dataclass(frozen=True)
 class View:
     """All that a link brings back; None stands for what the page takes by itself.
 
-    Several answers to one exclusive bucket are unusual, whether or not the link says so.
+    `adapter` is written as in a link: `owner/name@0123456`, or `none`. Several answers to one exclusive
+    bucket are unusual, whether or not the link says so.
 
     Raises:
         PromptEngineError: a choice that cannot be made.
@@ -62,6 +84,11 @@ class View:
     steps: int | None = None
     guidance: float | None = None
     strength: float | None = None
+    model: str | None = None
+    adapter: str | None = None
+    size_px: int | None = None
+    step_caching: str | None = None
+    prompt: str | None = None
 
     def __post_init__(self) -> None:
         if self.tab not in TABS:
@@ -91,11 +118,35 @@ class View:
         """`gender=female&with=Smiling,Young`: the gender, and whatever is not as the page would have it."""
         plain = View()
         parts = {
-            name: _written(getattr(self, field))
+            name: write_value(getattr(self, field))
             for name, field in _NAMES.items()
             if field == "gender" or getattr(self, field) != getattr(plain, field)
         }
-        return urlencode(parts, safe=",", quote_via=quote)
+        return urlencode(parts, safe=",/@", quote_via=quote)
+
+    def to_link(self, recipe: Recipe, address: str) -> str:
+        """The link of at most 200 characters that opens a recipe in this view, at the page's public address.
+
+        Raises:
+            LinkTooLong, InvalidRecipe: as `write_link`.
+        """
+        plain = View(self.gender, self.wanted, self.unwanted)
+        parts = {
+            name: write_value(getattr(self, field))
+            for name, field in _NAMES.items()
+            if field in _BESIDE_RECIPE and getattr(self, field) != getattr(plain, field)
+        }
+        return write_link(recipe, address, urlencode(parts, quote_via=quote))
+
+    def recipe_fields(self) -> dict[str, Any]:
+        """What the view says of a recipe, which takes the rest from its model or draws it."""
+        said = {name: getattr(self, field) for field, name in RECIPE_FIELDS.items()}
+        fields = {name: value for name, value in said.items() if value is not None}
+        if self.adapter is not None:
+            fields |= read_adapter(self.adapter)
+        if self.prompt is None:
+            return fields | {"selection": self.selection, "prompt": realise(self.selection)}
+        return fields | {"selection": said_in(self.prompt)}
 
     @classmethod
     def from_address(cls, address: str, plain: View | None = None) -> tuple[View, tuple[str, ...]]:
@@ -109,6 +160,8 @@ class View:
         problems: list[str] = []
         parts = _parts(address, problems)
         view = cls() if plain is None or _CHOICE & parts.keys() else plain
+        if "v" in parts:
+            view = _linked(view, {name: parts.pop(name) for name in LINK_PARTS & parts.keys()}, problems)
         for name, text in sorted(parts.items(), key=lambda part: part[0] != "gender"):
             if name in _NAMES:
                 view = _with(view, name, text, problems)
@@ -117,6 +170,35 @@ class View:
             elif name not in PARTS and not _is_gradios(name):
                 problems.append(f"The link’s part {name!r} means nothing here: it is left out.")
         return view, _told(problems)
+
+
+def _linked(view: View, parts: Mapping[str, str], problems: list[str]) -> View:
+    """The view that a recipe's link opens."""
+    fields, told = read_parts(parts)
+    problems += told
+    return with_recipe(view, fields)
+
+
+def with_recipe(view: View, fields: Mapping[str, Any]) -> View:
+    """The view of a recipe of which some fields are known: its choice, if it has one, and its settings."""
+    selection = fields.get("selection")
+    if selection is not None or "prompt" in fields:
+        chosen = selection or Selection("female")
+        view = View(gender=chosen.gender, wanted=chosen.wanted, unwanted=chosen.unwanted)
+    values = {field: fields[name] for field, name in RECIPE_FIELDS.items() if name in fields}
+    if "adapter" in fields:
+        values["adapter"] = write_adapter(fields["adapter"], fields.get("adapter_revision"))
+    if selection is not None and values.get("prompt") == realise(selection):
+        del values["prompt"]
+    return replace(view, **values)
+
+
+def said_in(prompt: str) -> Selection | None:
+    """The choice that a sentence of ours says; None for any other."""
+    try:
+        return parse(prompt)
+    except PromptEngineError:
+        return None
 
 
 def _told(problems: Sequence[str]) -> tuple[str, ...]:
@@ -134,7 +216,7 @@ def _parts(address: str, problems: list[str]) -> dict[str, str]:
             parts[name] = text
         elif name in _LISTS:
             parts[name] += f",{text}"
-        elif name in _NAMES or name in PARTS:
+        elif name in _NAMES or name in PARTS or name in LINK_PARTS:
             problems.append(f"The link says {name!r} twice: {name}={text!r} is left out.")
     return parts
 
@@ -161,7 +243,7 @@ def _no_value(name: str, text: str) -> str:
 
 def _values(view: View, field: str, text: str) -> list[Any]:
     """What to set a field to, one after the other."""
-    value = _read(field, text)
+    value = read_value(_KINDS[field], text)
     return [(each,) for each in value] if isinstance(value, tuple) else [value]
 
 
@@ -171,44 +253,6 @@ def _replaced(view: View, field: str, value: Any, problems: list[str]) -> View:
     except PromptEngineError as error:
         problems.append(str(error))
         return view
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return "1" if value is True else str(value)
-
-
-def _read(field: str, text: str) -> Any:
-    kind = _KINDS[field]
-    if kind.startswith("tuple"):
-        return tuple(part for part in text.split(",") if part)
-    if kind == "bool":
-        return _yes(text)
-    if kind.startswith("int"):
-        return _whole(text)
-    if kind.startswith("float"):
-        return _finite(text)
-    return text
-
-
-def _whole(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,10}", text) or not int(text) < 2**31:
-        raise ValueError(text)
-    return int(text)
-
-
-def _finite(text: str) -> float:
-    number = read_number(text)
-    if number is None or not abs(number) < 1e6:
-        raise ValueError(text)
-    return number
-
-
-def _yes(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError(text)
-    return text == "1"
 
 
 _KINDS: Mapping[str, str] = {field.name: str(field.type) for field in fields(View)}

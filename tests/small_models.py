@@ -25,8 +25,8 @@ from transformers import (
 )
 
 from generation.demo_model import SENTENCE_WORDS, build_tokenizer
+from generation.quantized import load_quantized
 from prompt_engine.attributes import ATTRIBUTES
-from training.quantized import load_quantized
 
 LARGEST_PX = 1024
 CLIP_TOKENS = 77

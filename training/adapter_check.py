@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from peft.tuners.lora import LoraLayer
 from generation.adapter_file import read_adapter_header
 from generation.adapters import ADAPTER_NAME, adapters_kept, load_adapter_weights
 from generation.errors import GenerationError
+from generation.tiny_forward import tiny_velocity
 from training.errors import AdapterError
 from training.lora import adapted_layers
 
@@ -66,10 +66,7 @@ def _loaded(transformer: SD3Transformer2DModel, path: Path) -> Iterator[None]:
 
 def _load(transformer: SD3Transformer2DModel, path: Path) -> None:
     try:
-        with warnings.catch_warnings():
-            # That there are two adapters is the idea here, and what fails is told by its own error.
-            warnings.simplefilter("ignore")
-            load_adapter_weights(transformer, path, SAVED_NAME)
+        load_adapter_weights(transformer, path, SAVED_NAME)
     except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise _broken(f"it cannot be loaded ({error})") from error
 
@@ -114,27 +111,7 @@ def _check_velocity(transformer: SD3Transformer2DModel) -> None:
 def _velocity(transformer: SD3Transformer2DModel, adapter: str) -> torch.Tensor:
     """What the model predicts of a small fixed input with one of its adapters, float32 on the CPU."""
     transformer.set_adapter(adapter)
-    config, random = transformer.config, torch.Generator().manual_seed(0)
-    side = 2 * config.patch_size
-    latents, prompt_embeds, pooled_embeds = (
-        torch.randn(shape, generator=random).to(transformer.device, transformer.dtype)
-        for shape in (
-            (1, config.in_channels, side, side),
-            (1, 4, config.joint_attention_dim),
-            (1, config.pooled_projection_dim),
-        )
-    )
-    return (
-        transformer(
-            hidden_states=latents,
-            timestep=torch.tensor([500.0], device=transformer.device),
-            encoder_hidden_states=prompt_embeds,
-            pooled_projections=pooled_embeds,
-            return_dict=False,
-        )[0]
-        .float()
-        .cpu()
-    )
+    return tiny_velocity(transformer)
 
 
 def _compare(what: str, trained: torch.Tensor, saved: torch.Tensor, most: float) -> None:

@@ -90,7 +90,7 @@ def load_base(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> 
     import torch
 
     from generation.pipelines import find_model, load_pipeline, placement
-    from training.quantized import load_quantized
+    from generation.quantized import load_quantized
 
     place, dtype = placement(device)
     dtype = torch.float32 if config.run.precision == "float32" else dtype

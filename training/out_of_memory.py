@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
-
+from generation.out_of_memory import first_sentence, ran_out_of_memory
 from training.config import TrainingConfig
 from training.errors import TrainingError
-
-# Not every library has an error class for it.
-_SIGNS = ("out of memory", "can't allocate memory", "_STATUS_ALLOC_FAILED")
 
 
 @contextmanager
@@ -24,22 +20,11 @@ def telling_out_of_memory(config: TrainingConfig) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not _ran_out(error):
+        if not ran_out_of_memory(error):
             raise
         raise TrainingError(
-            f"The memory ran out ({_first_sentence(error)}): free what else uses it, or {_advice(config)}"
+            f"The memory ran out ({first_sentence(error)}): free what else uses it, or {_advice(config)}"
         ) from error
-
-
-def _ran_out(error: Exception) -> bool:
-    kinds = (torch.OutOfMemoryError, MemoryError)
-    return isinstance(error, kinds) or any(sign in str(error) for sign in _SIGNS)
-
-
-def _first_sentence(error: Exception) -> str:
-    """How much was asked for, without the advice to programmers that follows it."""
-    line = (str(error).splitlines() or [""])[0]
-    return ". ".join(line.split(". ")[:2]).rstrip(".") or "nothing more was said"
 
 
 def _advice(config: TrainingConfig) -> str:

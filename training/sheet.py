@@ -34,15 +34,15 @@ def build_sheet(comparisons: Sequence[Comparison], step: int) -> Image.Image:
 
     At the top stand the arms, over each row the step, its seed and its prompt.
     """
-    side = comparisons[0].vanilla.width
+    side = comparisons[0].image("vanilla").width
     sheet = Image.new("RGB", sheet_size(side, len(comparisons)), "white")
     for turn, arm in enumerate(ARMS):
         _write(sheet, arm.replace("_", "-"), turn * (side + GAP_PX), 0, side)
     for both, (vanilla, fine_tuned) in zip(comparisons, tiles(side, len(comparisons)), strict=True):
         told = f"step {step:,}, seed {both.recipe.seed}: {both.recipe.prompt}"
         _write(sheet, told, 0, vanilla[1] - _margin_px(side), sheet.width)
-        sheet.paste(both.vanilla, vanilla[:2])
-        sheet.paste(both.fine_tuned, fine_tuned[:2])
+        sheet.paste(both.image("vanilla"), vanilla[:2])
+        sheet.paste(both.image("fine_tuned"), fine_tuned[:2])
     return sheet
 
 

@@ -105,7 +105,7 @@ class Validation:
             return self.held_out.losses(self.loss_of, self.device)
 
     def _finish(self, recipe: Recipe) -> Comparison:
-        events = compare(recipe, self.pipeline, self.encode)
+        events = compare(recipe, self.pipeline, encode=self.encode)
         return next(event.comparison for event in events if isinstance(event, Finished))
 
 

@@ -1,16 +1,15 @@
-"""Finds the report that lies beside the adapter in use, or says why none is shown."""
+"""The report that lies beside an adapter, or why none is shown."""
 
 from __future__ import annotations
 
 import logging
 
-from generation.adapter_file import adapter_revision, resolve_adapter
+from generation.adapter_repository import REPORT, AdapterRepository
 from generation.errors import GenerationError
-from generation.evaluation_report import REPORT_NAME, EvaluationReport, read_report
+from generation.evaluation_report import EvaluationReport, read_report
 
 log = logging.getLogger(__name__)
 
-FOLDER = "evaluation"  # beside the adapter's file
 NONE = "This adapter comes without an evaluation: {writer} writes one."
 UNREADABLE = "This adapter comes without an evaluation that can be read: {writer} writes one."
 OTHER_WEIGHTS = (
@@ -21,21 +20,21 @@ WRITER = "python -m training evaluate"
 DEMO_WRITER = "python -m training demo-assets --only quality"
 
 
-def read_evaluation(adapter: str) -> EvaluationReport | str:
-    """The report of an adapter, given as `resolve_adapter` takes it, or the sentence to show in its place."""
-    writer = DEMO_WRITER if adapter == "demo" else WRITER
+def read_evaluation(repository: AdapterRepository) -> EvaluationReport | str:
+    """The report of an adapter, or the sentence to show in its place."""
+    writer = DEMO_WRITER if repository.name == "demo" else WRITER
     try:
-        found = _read(adapter)
+        found = _read(repository)
     except (GenerationError, OSError) as problem:
-        log.warning("The evaluation of the adapter %s is not shown: %s", adapter, problem)
+        log.warning("The evaluation of the adapter %s is not shown: %s", repository.name, problem)
         found = UNREADABLE
     return found.format(writer=writer) if isinstance(found, str) else found
 
 
-def _read(adapter: str) -> EvaluationReport | str:
-    path = resolve_adapter(adapter)
-    place = path.parent / FOLDER / REPORT_NAME
-    if not place.is_file():
+def _read(repository: AdapterRepository) -> EvaluationReport | str:
+    if REPORT in repository.left_out:
+        return repository.left_out[REPORT]
+    if REPORT not in repository.beside:
         return NONE
-    report = read_report(place)
-    return report if report.conditions.adapter_revision == adapter_revision(path) else OTHER_WEIGHTS
+    report = read_report(repository.beside[REPORT])
+    return report if report.conditions.adapter_revision == repository.sha256 else OTHER_WEIGHTS

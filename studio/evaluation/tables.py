@@ -11,6 +11,7 @@ from studio.render import render_note
 
 COLUMNS = ("Vanilla", "Fine-tuned", "Change", "Held-out faces")
 BETTER = {"higher": "Higher is better.", "lower": "Lower is better.", "held_out": "Best like held-out faces."}
+HEADLINES = ("attributes_seen", "balanced_agreement", "kid")
 Row = tuple[str, str, Sequence[Parts | None]]  # what it is about, a quiet word on it, its figures
 
 
@@ -22,7 +23,16 @@ def render_evaluation(found: EvaluationReport | str) -> str:
     tables = _table("measure", map(_measure, found.measures)) + _table("attribute", map(_attribute, counted))
     notes = (_conditions(found.conditions), _about(found.attributes), " ".join(found.left_out))
     first, *rest = map(render_note, notes)
-    return f"{first}{tables}{''.join(rest)}"
+    return f'<div class="evaluation">{first}{tables}{"".join(rest)}</div>'
+
+
+def render_summary(found: EvaluationReport | str) -> str:
+    """The measures that say most; the sentence that stands in the place of a report."""
+    if isinstance(found, str):
+        return render_note(found)
+    chosen = [each for each in map(found.measure, HEADLINES) if each] or found.measures[: len(HEADLINES)]
+    told = f"{found.conditions.selections:,} prompts, each given to {found.conditions.model} both ways."
+    return f'<div class="evaluation">{render_note(told)}{_table("measure", map(_measure, chosen))}</div>'
 
 
 def _conditions(was: Conditions) -> str:

@@ -10,9 +10,9 @@ window.addressBar = (() => {
   const parts = () => location.search.slice(1).split("&").filter(Boolean);
   const nameOf = (part) => part.split("=")[0];
   // How prompts are drawn and how another tab stands: no opened view says, and no choice changes it.
-  const others = /^(draw|attributes|least|threshold|d-.+)$/;
+  const others = /^(draw|attributes|least|threshold|about|d-.+)$/;
   // How portraits are made: a choice does not change it either.
-  const settings = /^(seed|steps|guidance|strength)$/;
+  const settings = /^(model|adapter|seed|steps|guidance|strength|size|caching)$/;
   const without = (kept, written) => kept.filter((part) => !written.map(nameOf).includes(nameOf(part)));
   const sorted = (kept) => [...kept].sort().join("&");
   const show = (kept, method) => {
@@ -42,7 +42,9 @@ window.addressBar = (() => {
       const wanted = (linked ?? address).replace(/^\?/, "").split("&");
       linked = null;
       following = true;
-      const stays = parts().filter((part) => settings.test(nameOf(part)) || others.test(nameOf(part)));
+      // A recipe's link says how its portraits are made, and of another model nothing else is meant.
+      const made = wanted.some((part) => /^(v|model)$/.test(nameOf(part)));
+      const stays = parts().filter((part) => (!made && settings.test(nameOf(part))) || others.test(nameOf(part)));
       return [[...wanted, ...without(stays, wanted)].join("&"), (openings += 1)];
     },
     // The address of what is shown now. After an opening it says it all; else it says what is chosen.

@@ -8,17 +8,20 @@ from prompt_engine.realiser import realise
 from studio.choice import build_choice
 from studio.controls import Choice, Controls
 from studio.exploring import Explore, Hidden, Shown, wire_exploring
+from studio.history.memory import Memory
 from studio.large_face import build_large_face
 from studio.making import Actions, Making, wire_making
 from studio.matches import Matches, build_faces, count_text
 from studio.messages import CANCEL
 from studio.navigation import Navigation
 from studio.options import count_options
-from studio.panels import Drawing, build_drawing, build_filters, build_settings, build_versions
+from studio.panels import Drawing, build_drawing, build_filters, build_versions
+from studio.portrait_settings import PortraitSettings, build_portrait_settings, wire_portrait_settings
 from studio.portraits import build_portraits
 from studio.render import render_note, render_prompt
 from studio.render_notes import render_notes
 from studio.services import Services
+from studio.sharing import wire_sharing
 from studio.tabs.evaluation_fold import build_evaluation_fold
 from studio.tabs.export_fold import OF_VIEW, build_export_fold
 
@@ -27,33 +30,44 @@ Described = tuple[gr.HTML, gr.HTML, gr.HTML]
 Faces = tuple[gr.HTML, gr.HTML]
 
 
-def build_explore_tab(services: Services, page: gr.Blocks, navigation: Navigation) -> None:
-    """Build the tab and wire it; `page` is the Blocks whose load shows the first comparison."""
+def build_explore_tab(
+    services: Services, page: gr.Blocks, navigation: Navigation, memory: Memory
+) -> Controls:
+    """Build the tab and wire it; gives its inputs, which say what is chosen.
+
+    `page` is the Blocks whose load shows the first comparison.
+    """
     with gr.Row(elem_id="workbench"):
         with gr.Column(scale=8, min_width=320, elem_id="pictures"):
             portraits = build_portraits(services.example)
         with gr.Column(scale=5, min_width=320, elem_id="choice"):
             inputs, described = _build_choice(services)
             actions = _build_actions()
-            drawing = _build_panels(services, navigation, inputs)
+            drawing, settings = _build_panels(services, navigation, inputs)
         faces, other_faces = _build_matching(services, inputs)
     controls, hidden = Controls(inputs), _build_hidden(services)
     explore = Explore(services, navigation, controls, drawing, Matches(*described, *faces), hidden)
     wire_exploring(explore, actions.random, other_faces)
+    wire_portrait_settings(settings, controls, navigation)
+    wire_sharing(portraits, hidden.address)
     build_large_face(services)
     build_evaluation_fold(services)
     _build_export(explore)
     run = gr.Number(0, precision=0, visible="hidden")
-    wire_making(Making(services, controls, portraits, actions, run, gr.State(set())), page)
+    wire_making(Making(services, controls, portraits, actions, memory, run, gr.State(set())), page)
+    return controls
 
 
-def _build_panels(services: Services, navigation: Navigation, inputs: Inputs) -> Drawing:
+def _build_panels(
+    services: Services, navigation: Navigation, inputs: Inputs
+) -> tuple[Drawing, PortraitSettings]:
     """What is one fold away; the inputs among it join `inputs`."""
     inputs |= build_filters(services.faces)
     drawing = build_drawing(services.faces)
     drawing.hold(navigation)
-    inputs |= build_settings(services.example_recipe, navigation)
-    return drawing
+    settings = build_portrait_settings(services)
+    inputs |= settings.inputs
+    return drawing, settings
 
 
 def _build_matching(services: Services, inputs: Inputs) -> tuple[Faces, gr.Button]:

@@ -1,9 +1,7 @@
-"""Adapters that fit are attached and removed without a trace; every other is refused in its own words."""
+"""Adapters that fit are attached and removed without a trace, several at once; others leave nothing."""
 
 from __future__ import annotations
 
-import json
-import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,18 +12,18 @@ from diffusers import StableDiffusion3Pipeline
 from peft import LoraConfig
 from peft.tuners.lora import LoraLayer
 from peft.utils import get_peft_model_state_dict
-from safetensors.torch import load_file, save_file
 
 from generation.adapter_file import adapter_revision, read_adapter_header, resolve_adapter
-from generation.adapters import ADAPTER_NAME, adapter_scale, attach_adapter, detach_adapter
+from generation.adapters import ADAPTER_NAME, adapter_scale, attach_adapter, attached, detach_adapter
 from generation.errors import AdapterRejected
 from generation.models import ModelSpec
 from generation.pipelines import load_pipeline
+from generation.tiny_forward import tiny_velocity
+from tests.generation.bad_adapters import BAD_HEADERS, BAD_WEIGHTS, each, with_tensors
 
 Tensors = dict[str, torch.Tensor]
 LAYERS = ["to_q", "to_k", "to_v"]
 MAGNITUDE = "magnitude_vector"
-KEY = "transformer.transformer_blocks.0.attn.to_q.lora_A.weight"
 
 
 @pytest.fixture(scope="module")
@@ -34,146 +32,40 @@ def fresh(spec: ModelSpec) -> StableDiffusion3Pipeline:
     return load_pipeline(spec, "cpu")
 
 
-def renamed(tensors: Tensors, old: str, new: str) -> Tensors:
-    return {key.replace(old, new): value for key, value in tensors.items()}
+def weights(pipeline: StableDiffusion3Pipeline) -> Tensors:
+    return {name: tensor.clone() for name, tensor in pipeline.transformer.state_dict().items()}
 
 
-def changed(tensors: Tensors, part: str, change: Callable[[torch.Tensor], torch.Tensor]) -> Tensors:
-    return {key: change(value).contiguous() if part in key else value for key, value in tensors.items()}
-
-
-def zeros_of_rank(tensors: Tensors, rank: int) -> Tensors:
-    return {
-        key: torch.zeros([rank if size == 4 else size for size in value.shape])
-        for key, value in tensors.items()
-    }
-
-
-def with_magnitudes(tensors: Tensors, outputs: int) -> Tensors:
-    keys = [key.replace("A.weight", MAGNITUDE) for key in tensors if "lora_A" in key]
-    return {**tensors, **{key: torch.ones(outputs) for key in keys}}
-
-
-def without_b(tensors: Tensors) -> Tensors:
-    return {key: value for key, value in tensors.items() if key != KEY.replace("lora_A", "lora_B")}
-
-
-def assert_untouched(pipeline: StableDiffusion3Pipeline) -> None:
+def assert_untouched(pipeline: StableDiffusion3Pipeline, before: Tensors) -> None:
     assert not hasattr(pipeline.transformer, "peft_config")
     assert not any(isinstance(module, LoraLayer) for module in pipeline.transformer.modules())
+    after = pipeline.transformer.state_dict()
+    assert list(after) == list(before)
+    assert all(torch.equal(after[name], before[name]) for name in before)
 
 
-REFUSED: dict[str, tuple[Callable[[Tensors], Tensors], str]] = {
-    "wider model": (lambda t: changed(t, "lora_", lambda w: w.repeat(8, 8)), "another.*takes 192 values"),
-    "deeper model": (lambda t: renamed(t, "blocks.5.", "blocks.23."), "another model.*blocks.23"),
-    "other family": (lambda t: renamed(t, "transformer_blocks", "single_blocks"), "another.*single_blocks"),
-    "kohya": (lambda t: renamed(t, "transformer.transformer_blocks.", "lora_unet_joint_blocks_"), "kohya"),
-    "no lora": (lambda t: renamed(t, ".lora_A.", "."), "another|plain LoRA"),
-    "whole model": (lambda t: {"pos_embed.proj.weight": next(iter(t.values()))}, "no LoRA weights"),
-    "empty": (lambda t: {}, "no LoRA weights"),
-    "text encoder": (lambda t: {**t, "text_encoder.a.lora_A.weight": t[KEY].clone()}, "text encoder"),
-    "half a dora": (lambda t: {**t, KEY.replace("A.weight", MAGNITUDE): t[KEY].clone()}, "incomplete.*magni"),
-    "other dora": (lambda t: with_magnitudes(t, 7), r"another model.*magnitudes \(7,\), but here gives 192"),
-    "lokr": (lambda t: renamed(t, "lora_A.weight", "lokr_w1.lora"), "plain LoRA"),
-    "half a pair": (without_b, "incomplete.*to_q.lora_B"),
-    "mixed ranks": (lambda t: changed(t, "0.attn.to_q.lora_A", lambda w: w[:2]), "ranks 2 and 4"),
-    "huge rank": (lambda t: zeros_of_rank(t, 193), "at most 192"),
-    "nan": (lambda t: changed(t, "0.attn.to_q.lora_B", lambda w: w * torch.nan), "not finite.*to_q.lora_B"),
-    "infinite": (lambda t: changed(t, "0.attn.to_q.lora_A", lambda w: w / 0), "not finite"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_an_unfit_adapter_is_refused_and_leaves_nothing(
+@pytest.mark.parametrize("case", ["a deeper model", "NaN", "partial", "changes the base"])
+def test_an_unfit_adapter_leaves_nothing(
     case: str, fresh: StableDiffusion3Pipeline, adapter_path: Path, tmp_path: Path
 ) -> None:
-    change, sentence = REFUSED[case]
-    path = tmp_path / "unfit.safetensors"
-    save_file(change(load_file(adapter_path)), path)
-    with pytest.raises(AdapterRejected, match=f"^unfit.safetensors .*({sentence})"):
-        attach_adapter(fresh, path)
-    assert_untouched(fresh)
+    make, reason = {**BAD_HEADERS, **BAD_WEIGHTS}[case]
+    before = weights(fresh)
+    with pytest.raises(AdapterRejected, match=reason):
+        attach_adapter(fresh, Path(make(adapter_path, tmp_path)))
+    assert_untouched(fresh, before)
 
 
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        "{",
-        "[]",
-        json.dumps({"transformer.lora_alpha": "8"}),
-        '{"transformer.lora_alpha": Infinity}',
-        json.dumps({"transformer.lora_alpha": 10**400}),
-        json.dumps({"transformer.alpha_pattern": [1]}),
-        '{"transformer.r": 4, "transformer.target_modules": ".*to_[qkv]", "transformer.bias": null}',
-        json.dumps({"transformer.use_dora": True, "transformer.lora_alpha": 4}),
-        json.dumps({"transformer.modules_to_save": ["proj_out"]}),
-        json.dumps({"transformer.lora_alpha": 4, "transformer.not_a_field": 1}),
-        json.dumps({"transformer.r": 8, "transformer.target_modules": ["to_q", "to_k", "to_v"]}),
-    ],
-)
-def test_metadata_that_does_not_describe_the_weights_is_refused(
-    metadata: str, fresh: StableDiffusion3Pipeline, adapter_path: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "unfit.safetensors"
-    save_file(load_file(adapter_path), path, metadata={"format": "pt", "lora_adapter_metadata": metadata})
-    with pytest.raises(AdapterRejected, match="^unfit.safetensors "):
-        attach_adapter(fresh, path)
-    assert_untouched(fresh)
-
-
-def test_magnitudes_that_the_metadata_knows_nothing_of_are_refused(
+def test_what_only_the_model_shows_is_refused_once_it_is_loaded(
     fresh: StableDiffusion3Pipeline, adapter_path: Path, tmp_path: Path
 ) -> None:
-    path = tmp_path / "unfit.safetensors"
-    metadata = {"lora_adapter_metadata": json.dumps({"transformer.r": 4, "transformer.lora_alpha": 4})}
-    save_file(with_magnitudes(load_file(adapter_path), 192), path, metadata=metadata)
-    with pytest.raises(AdapterRejected, match="says it is plain LoRA, but holds DoRA's magnitudes"):
-        attach_adapter(fresh, path)
-    assert_untouched(fresh)
-
-
-@pytest.mark.parametrize(
-    ("record", "sentence"),
-    [('{"engine_version":"0"}', "captions of prompt engine 0"), ("[]", "unreadable training_record")],
-)
-def test_an_adapter_that_learned_other_prompts_is_refused(
-    record: str, sentence: str, fresh: StableDiffusion3Pipeline, adapter_path: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "unfit.safetensors"
-    save_file(load_file(adapter_path), path, metadata={"format": "pt", "training_record": record})
-    with pytest.raises(AdapterRejected, match=f"^unfit.safetensors .*{sentence}"):
-        attach_adapter(fresh, path)
-    assert_untouched(fresh)
-
-
-def test_files_that_are_no_adapter_are_refused(
-    adapter_path: Path, tmp_path: Path, fresh: StableDiffusion3Pipeline
-) -> None:
-    with pytest.raises(AdapterRejected, match="no adapter at .*nowhere"):
-        resolve_adapter(str(tmp_path / "nowhere"))
-    (tmp_path / "none").mkdir()
-    with pytest.raises(AdapterRejected, match="no adapter at .*pytorch_lora_weights.safetensors"):
-        resolve_adapter(str(tmp_path / "none"))
-    cut = tmp_path / "cut.safetensors"
-    for size in (0, 4, 100, adapter_path.stat().st_size - 1):
-        cut.write_bytes(adapter_path.read_bytes()[:size])
-        with pytest.raises(AdapterRejected, match=r"cut.safetensors is no whole"):
-            attach_adapter(fresh, cut)
-
-
-def test_pickles_are_refused_without_being_opened(tmp_path: Path) -> None:
-    class Bomb:
-        def __reduce__(self) -> tuple:
-            return (Path.touch, (tmp_path / "went-off",))
-
-    (tmp_path / "folder").mkdir()
-    for name in ("a.bin", "b.pt", "c.safetensors", "folder/pytorch_lora_weights.bin"):
-        (tmp_path / name).write_bytes(pickle.dumps({KEY: Bomb()}))
-    torch.save({KEY: torch.zeros(1)}, tmp_path / "d.safetensors")
-    for name in ("a.bin", "b.pt", "c.safetensors", "d.safetensors", "folder"):
-        with pytest.raises(AdapterRejected, match="is a pickle"):
-            resolve_adapter(str(tmp_path / name))
-    assert not (tmp_path / "went-off").exists()
+    before = weights(fresh)
+    silent = Path(each("lora_", lambda weight: weight * 1e-6)(adapter_path, tmp_path))
+    with pytest.raises(AdapterRejected, match="changes nothing that this model computes"):
+        attach_adapter(fresh, silent)
+    loud = Path(each("lora_", lambda weight: weight * 1e12)(adapter_path, tmp_path))
+    with pytest.raises(AdapterRejected, match="numbers that are not finite"):
+        attach_adapter(fresh, loud)
+    assert_untouched(fresh, before)
 
 
 def test_an_adapter_is_found_by_file_or_by_folder(adapter_path: Path, tmp_path: Path) -> None:
@@ -204,24 +96,21 @@ def test_the_header_tells_ranks_and_alpha(adapter_path: Path) -> None:
 def test_attaching_replaces_and_detaching_restores(
     fresh: StableDiffusion3Pipeline, make_adapter: Callable[..., Path], adapter_path: Path, tmp_path: Path
 ) -> None:
-    before = {name: tensor.clone() for name, tensor in fresh.transformer.state_dict().items()}
+    before = weights(fresh)
     attach_adapter(fresh, adapter_path)
     first = fresh.transformer.transformer_blocks[0].attn.to_q.lora_A[ADAPTER_NAME].weight.clone()
     attach_adapter(fresh, make_adapter(tmp_path, seed=1, rank=6))
     second = fresh.transformer.transformer_blocks[0].attn.to_q.lora_A[ADAPTER_NAME].weight
     assert (first.shape[0], second.shape[0]) == (4, 6)
     detach_adapter(fresh)
-    after = fresh.transformer.state_dict()
-    assert list(after) == list(before)
-    assert all(torch.equal(after[name], before[name]) for name in before)
+    assert_untouched(fresh, before)
 
 
 def test_a_refused_adapter_leaves_the_attached_one(
     fresh: StableDiffusion3Pipeline, adapter_path: Path, tmp_path: Path
 ) -> None:
     attach_adapter(fresh, adapter_path)
-    path = tmp_path / "unfit.safetensors"
-    save_file(changed(load_file(adapter_path), "lora_A", lambda w: w * torch.nan), path)
+    path = Path(BAD_WEIGHTS["NaN"][0](adapter_path, tmp_path))
     with pytest.raises(AdapterRejected, match="not finite"):
         attach_adapter(fresh, path)
     assert ADAPTER_NAME in fresh.transformer.peft_config
@@ -252,16 +141,8 @@ def dora(spec: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "pytorch_lora_weights.safetensors"
 
 
-@torch.no_grad()
 def velocity(pipeline: StableDiffusion3Pipeline) -> torch.Tensor:
-    config, generator = pipeline.transformer.config, torch.Generator().manual_seed(0)
-    return pipeline.transformer(
-        hidden_states=torch.randn(1, config.in_channels, 12, 12, generator=generator),
-        timestep=torch.tensor([500.0]),
-        encoder_hidden_states=torch.randn(1, 8, config.joint_attention_dim, generator=generator),
-        pooled_projections=torch.randn(1, config.pooled_projection_dim, generator=generator),
-        return_dict=False,
-    )[0]
+    return tiny_velocity(pipeline.transformer)
 
 
 def test_a_dora_at_full_strength_is_what_diffusers_loads_and_at_none_vanilla(
@@ -296,4 +177,80 @@ def test_a_dora_fades_on_the_line_between_vanilla_and_itself(
     for scale, output in outputs.items():
         torch.testing.assert_close(output, outputs[0.0] + scale * change, rtol=1e-4, atol=1e-5)
     assert not layer.lora_magnitude_vector[ADAPTER_NAME]._forward_hooks
+    detach_adapter(fresh)
+
+
+@pytest.fixture
+def several(
+    make_adapter: Callable[..., Path], adapter_path: Path, dora: Path, tmp_path: Path
+) -> dict[str, Path]:
+    """Three adapters by the names to attach them under: two of different ranks, and a DoRA."""
+    return {"first": adapter_path, "second": make_adapter(tmp_path, seed=1, rank=6), "third": dora}
+
+
+def test_several_adapters_count_one_by_one_as_if_each_were_alone(
+    fresh: StableDiffusion3Pipeline, several: dict[str, Path]
+) -> None:
+    vanilla, before, alone = velocity(fresh), weights(fresh), {}
+    for name, path in several.items():
+        attach_adapter(fresh, path)
+        with adapter_scale(fresh, 0.5):
+            alone[name] = velocity(fresh)
+        detach_adapter(fresh)
+    for name, path in several.items():
+        attach_adapter(fresh, path, name)
+    assert attached(fresh) == tuple(several)
+    for name in ("second", "first", "third", "first", "second"):
+        with adapter_scale(fresh, 0.5, name):
+            assert torch.equal(velocity(fresh), alone[name])
+        with adapter_scale(fresh, None):
+            assert torch.equal(velocity(fresh), vanilla)
+    for name in ("second", "first"):
+        detach_adapter(fresh, name)
+    assert attached(fresh) == ("third",)
+    with adapter_scale(fresh, 0.5, "third"):
+        assert torch.equal(velocity(fresh), alone["third"])
+    detach_adapter(fresh, "third")
+    assert_untouched(fresh, before)
+
+
+def test_layers_of_one_adapter_alone_go_with_it(
+    fresh: StableDiffusion3Pipeline, adapter_path: Path, tmp_path: Path
+) -> None:
+    narrow = Path(
+        with_tensors(lambda t: {key: t[key] for key in t if ".0.attn.to_q." in key})(adapter_path, tmp_path)
+    )
+    attach_adapter(fresh, narrow, "narrow")
+    attach_adapter(fresh, adapter_path, "wide")
+    detach_adapter(fresh, "wide")
+    left = [name for name, module in fresh.transformer.named_modules() if isinstance(module, LoraLayer)]
+    assert left == ["transformer_blocks.0.attn.to_q"]
+    detach_adapter(fresh, "narrow")
+
+
+def test_an_adapter_means_what_diffusers_makes_of_it_whatever_its_configuration(
+    spec: ModelSpec, fresh: StableDiffusion3Pipeline, tmp_path: Path
+) -> None:
+    source = load_pipeline(spec, "cpu")
+    torch.manual_seed(0)
+    config = LoraConfig(
+        r=4,
+        lora_alpha=3,
+        rank_pattern={"0.attn.to_q": 2},
+        alpha_pattern={"to_k": 7},
+        use_rslora=True,
+        target_modules=LAYERS,
+        init_lora_weights=False,
+    )
+    source.transformer.add_adapter(config, "made")
+    source.save_lora_weights(
+        tmp_path,
+        get_peft_model_state_dict(source.transformer, adapter_name="made"),
+        transformer_lora_adapter_metadata=source.transformer.peft_config["made"].to_dict(),
+    )
+    attach_adapter(fresh, tmp_path / "pytorch_lora_weights.safetensors")
+    torch.testing.assert_close(velocity(fresh), velocity(source), rtol=0, atol=0)
+    layer = fresh.transformer.transformer_blocks[0].attn
+    assert layer.to_q.scaling[ADAPTER_NAME] == pytest.approx(3 / 2**0.5)
+    assert layer.to_k.scaling[ADAPTER_NAME] == pytest.approx(7 / 2)
     detach_adapter(fresh)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from generation.__main__ import main
+from generation.events import ARMS, Progress
 from generation.metadata import read_recipe
+from generation.progress_line import ProgressLine
 from generation.recipe import Recipe
 from prompt_engine.selection import Selection
 
@@ -39,8 +43,42 @@ def test_both_portraits_are_written_with_their_recipe(
     assert made.with_revisions(None, None) == asked
     captured = capsys.readouterr()
     assert "fine-tuned.png" in captured.out and "seed: 7" in captured.out
-    assert [f"vanilla {step}/4" in captured.err for step in range(1, 5)] == [True] * 4
-    assert "fine-tuned 4/4, 0.0 s left" in captured.err
+    assert captured.err.splitlines()[-1] == "8/8 steps of both portraits, 0.0 s left"
+
+
+@pytest.mark.usefixtures("bundled")
+def test_what_was_made_is_told_to_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--prompt", PROMPT, "--seed", "7", "--steps", "4", "--adapter", "none", "--json")
+    assert run(tmp_path / "out", *asked) == 0
+    told = json.loads(capsys.readouterr().out)
+    made = read_recipe(tmp_path / "out" / "vanilla.png")
+    assert Recipe.from_json(json.dumps(told["recipe"])) == made and made.adapter is None
+    assert told["files"] == {"vanilla": str(tmp_path / "out" / "vanilla.png")}
+    assert told["schema"] == 1 and told["seconds"] > 0 and "diffusers" in told["rendering"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("layout", ["batched", "two passes"])
+def test_both_portraits_have_one_line_that_only_counts_up(layout: str) -> None:
+    steps = [Progress(arm, step, 20, 20.0 - step) for arm in ARMS for step in range(1, 21)]
+    if layout == "batched":
+        steps.sort(key=lambda each: each.step)
+    terminal, file = Terminal(), io.StringIO()
+    for stream in (terminal, file):
+        seconds = iter(range(100))
+        line = ProgressLine(2, stream, clock=lambda seconds=seconds: next(seconds) / 5)  # type: ignore[misc]
+        for each in steps:
+            line.show(each)
+    states = terminal.getvalue().split("\r")[1:]
+    assert [int(state.split("/")[0]) for state in states] == list(range(1, 41))
+    assert terminal.getvalue().count("\n") == 1 and terminal.getvalue().endswith("\n")
+    logged = file.getvalue().splitlines()  # one in five seconds, and the last
+    assert [line.split(" ")[0] for line in logged] == ["1/40", "26/40", "40/40"]
+    assert logged[0] == "1/40 steps of both portraits, 19.0 s left"
 
 
 @pytest.mark.usefixtures("bundled")
@@ -67,7 +105,8 @@ def test_a_drawn_seed_is_printed_and_makes_the_same_files(
         (["--prompt", PROMPT, "--guidance", "nan"], "nan"),
         (["--prompt", PROMPT, "--scale", "9"], "9"),
         (["--prompt", PROMPT, "--model", "larg"], "'large'"),
-        (["--prompt", PROMPT, "--model", "turbo"], "hf download"),
+        (["--prompt", PROMPT, "--model", "turbo"], "needs a GPU, and this machine has none"),
+        (["--prompt", PROMPT, "--model", "turbo", "--anyway"], "models --download turbo"),
         (["--prompt", PROMPT, "--adapter", "nowhere"], "no adapter at nowhere"),
         (["--prompt", ""], "empty"),
         (["--prompt", PROMPT, "--without", "Smiling"], "--attributes"),

@@ -1,4 +1,4 @@
-"""The comparison is fair, repeatable, leaves no trace, and is the pipeline's own picture to the bit."""
+"""The comparison is fair, repeatable, leaves no trace, and is the pipeline's own picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 from generation.adapters import ADAPTER_NAME, adapter_scale, attach_adapter
 from generation.compare import compare
 from generation.errors import AdapterRejected
-from generation.events import Comparison, Finished, Progress
+from generation.events import ARMS, Comparison, Finished, Progress
 from generation.models import ModelSpec
 from generation.pipelines import load_pipeline
 from generation.recipe import Recipe
@@ -31,6 +31,11 @@ def finish(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> Comparison:
 
 def same(one: Image.Image, other: Image.Image) -> bool:
     return one.tobytes() == other.tobytes()
+
+
+def alike(one: Image.Image, other: Image.Image) -> bool:
+    """The same but for rounding: in a batch, and by other kernels, sums run in another order."""
+    return int(np.abs(np.asarray(one, int) - np.asarray(other, int)).max()) <= 1
 
 
 def called(pipeline: StableDiffusion3Pipeline, recipe: Recipe) -> Image.Image:
@@ -49,10 +54,12 @@ def called(pipeline: StableDiffusion3Pipeline, recipe: Recipe) -> Image.Image:
 
 def state(pipeline: StableDiffusion3Pipeline) -> list[Any]:
     """Everything that a comparison touches and must put back."""
-    layers = [module for module in pipeline.transformer.modules() if hasattr(module, "lora_A")]
+    modules = list(pipeline.transformer.modules())
+    layers = [module for module in modules if hasattr(module, "lora_A")]
+    hooks = [(sorted(vars(module)), len(module._forward_hooks)) for module in modules]
     switches = [(layer.disable_adapters, layer.active_adapters, dict(layer.scaling)) for layer in layers]
     trains = [parameter.requires_grad for parameter in pipeline.transformer.parameters()]
-    return [switches, trains, pipeline.transformer.training, torch.is_grad_enabled()]
+    return [switches, hooks, trains, pipeline.transformer.training, torch.is_grad_enabled()]
 
 
 @pytest.mark.parametrize("guidance", [0.0, 1.0, 4.0])
@@ -63,7 +70,7 @@ def test_vanilla_is_what_diffusers_makes_without_any_adapter(
     guidance: float,
 ) -> None:
     recipe = replace(recipe, guidance=guidance)
-    assert same(finish(recipe, pipeline).vanilla, called(bare_pipeline, recipe))
+    assert alike(finish(recipe, pipeline).image("vanilla"), called(bare_pipeline, recipe))
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0])
@@ -77,8 +84,8 @@ def test_fine_tuned_is_what_diffusers_makes_with_the_adapter(
     theirs.set_adapters([ADAPTER_NAME], [scale])
     recipe = replace(recipe, adapter_scale=scale)
     made = finish(recipe, theirs)
-    assert same(made.fine_tuned, called(theirs, recipe))
-    assert not same(made.fine_tuned, made.vanilla)
+    assert alike(made.image("fine_tuned"), called(theirs, recipe))
+    assert not alike(made.image("fine_tuned"), made.image("vanilla"))
 
 
 def test_dynamic_shifting_is_the_pipelines_own(recipe: Recipe, spec: ModelSpec, adapter_path: Path) -> None:
@@ -88,12 +95,12 @@ def test_dynamic_shifting_is_the_pipelines_own(recipe: Recipe, spec: ModelSpec, 
     )
     expected = called(pipeline, recipe)
     attach_adapter(pipeline, adapter_path)
-    assert same(finish(recipe, pipeline).vanilla, expected)
+    assert alike(finish(recipe, pipeline).image("vanilla"), expected)
 
 
 def test_scale_0_equals_vanilla(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> None:
     made = finish(replace(recipe, adapter_scale=0.0), pipeline)
-    assert same(made.vanilla, made.fine_tuned)
+    assert same(made.image("vanilla"), made.image("fine_tuned"))
 
 
 def test_the_scale_and_the_seed_matter_and_repeating_does_not(
@@ -101,9 +108,13 @@ def test_the_scale_and_the_seed_matter_and_repeating_does_not(
 ) -> None:
     first, half = finish(recipe, pipeline), finish(replace(recipe, adapter_scale=0.5), pipeline)
     other, again = finish(replace(recipe, seed=8), pipeline), finish(recipe, pipeline)
-    assert same(first.vanilla, again.vanilla) and same(first.fine_tuned, again.fine_tuned)
-    assert same(first.vanilla, half.vanilla) and not same(first.fine_tuned, half.fine_tuned)
-    assert not same(first.vanilla, other.vanilla)
+    assert same(first.image("vanilla"), again.image("vanilla")) and same(
+        first.image("fine_tuned"), again.image("fine_tuned")
+    )
+    assert same(first.image("vanilla"), half.image("vanilla")) and not same(
+        first.image("fine_tuned"), half.image("fine_tuned")
+    )
+    assert not same(first.image("vanilla"), other.image("vanilla"))
 
 
 def test_the_adapters_alpha_is_respected(
@@ -112,7 +123,8 @@ def test_the_adapters_alpha_is_respected(
     plain = load_pipeline(spec, "cpu")
     attach_adapter(plain, make_adapter(tmp_path, alpha=4))  # the same weights with half the alpha
     assert same(
-        finish(replace(recipe, adapter_scale=2.0), plain).fine_tuned, finish(recipe, pipeline).fine_tuned
+        finish(replace(recipe, adapter_scale=2.0), plain).image("fine_tuned"),
+        finish(recipe, pipeline).image("fine_tuned"),
     )
 
 
@@ -125,21 +137,20 @@ def test_progress_is_told_step_by_step_while_it_happens(
         seen = [(event, len(calls)) for event in compare(recipe, pipeline)]
     finally:
         hook.remove()
-    progress = [(event.arm, event.step, event.steps, count) for event, count in seen[:-1]]
-    expected = [("vanilla", step, 4, step) for step in range(1, 5)]
-    assert progress == expected + [("fine_tuned", step, 4, 4 + step) for step in range(1, 5)]
-    assert all(isinstance(event, Progress) and event.seconds_left >= 0 for event, _ in seen[:-1])
-    assert seen[-2][0].seconds_left == 0
+    progress = [(event, count) for event, count in seen if isinstance(event, Progress)]
+    expected = [(arm, step, 4, step) for step in range(1, 5) for arm in ARMS]
+    assert [(event.arm, event.step, event.steps, count) for event, count in progress] == expected
+    assert all(event.seconds_left >= 0 for event, _ in progress) and progress[-1][0].seconds_left == 0
 
 
-@pytest.mark.parametrize("steps_taken", [0, 1, 4, 5, 8])
+@pytest.mark.parametrize("steps_taken", [0, 1, 4])
 def test_closing_stops_at_once_and_puts_everything_back(
     recipe: Recipe, pipeline: StableDiffusion3Pipeline, steps_taken: int
 ) -> None:
     before, calls = state(pipeline), []
     hook = pipeline.transformer.register_forward_hook(lambda *_: calls.append(1))
     events = compare(recipe, pipeline)
-    for _ in range(steps_taken):
+    while len(calls) < steps_taken:
         next(events)
     events.close()
     hook.remove()
@@ -161,8 +172,7 @@ def test_a_failure_midway_leaves_no_trace(recipe: Recipe, pipeline: StableDiffus
         raise RuntimeError("out of memory")
 
     before, events = state(pipeline), compare(recipe, pipeline)
-    for _ in range(5):
-        next(events)
+    next(events)
     hook = pipeline.transformer.register_forward_hook(fail)
     with pytest.raises(RuntimeError, match="out of memory"):
         list(events)
@@ -186,7 +196,7 @@ def test_a_model_in_training_goes_on_training(
         (parameter.grad is not None) == ("lora_A" in name)
         for name, parameter in training.transformer.named_parameters()
     )
-    assert same(made.fine_tuned, finish(recipe, pipeline).fine_tuned)
+    assert same(made.image("fine_tuned"), finish(recipe, pipeline).image("fine_tuned"))
 
 
 def test_an_earlier_state_of_the_adapter_changes_nothing(
@@ -198,7 +208,9 @@ def test_an_earlier_state_of_the_adapter_changes_nothing(
     with adapter_scale(pipeline, None):
         also = finish(recipe, pipeline)
     for each in (made, also):
-        assert same(each.vanilla, expected.vanilla) and same(each.fine_tuned, expected.fine_tuned)
+        assert same(each.image("vanilla"), expected.image("vanilla")) and same(
+            each.image("fine_tuned"), expected.image("fine_tuned")
+        )
 
 
 def test_a_batch_shows_the_same_pictures(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> None:
@@ -206,10 +218,9 @@ def test_a_batch_shows_the_same_pictures(recipe: Recipe, pipeline: StableDiffusi
     sampling = Sampling.of(recipe)
     for arm in ("vanilla", "fine_tuned"):
         alone = render_batch(pipeline, [recipe.prompt], [7], sampling, arm)
-        assert same(alone[0], expected.image(arm))
+        assert alike(alone[0], expected.image(arm))
         batch = render_batch(pipeline, ["a bald man", recipe.prompt], [8, 7], sampling, arm)
-        difference = np.abs(np.asarray(batch[1], int) - np.asarray(expected.image(arm), int))
-        assert difference.max() <= 1
+        assert alike(batch[1], expected.image(arm))
         assert not same(batch[0], batch[1])
 
 
@@ -218,3 +229,19 @@ def test_without_an_adapter_there_is_nothing_to_compare(
 ) -> None:
     with pytest.raises(AdapterRejected, match="attach one"):
         next(compare(recipe, bare_pipeline))
+
+
+def test_one_arm_can_be_made_alone(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> None:
+    both = finish(recipe, pipeline)
+    for arm in ARMS:
+        *_, last = compare(recipe, pipeline, arms=[arm])
+        assert isinstance(last, Finished) and last.comparison.arms == (arm,)
+        assert alike(last.comparison.image(arm), both.image(arm))
+
+
+def test_a_recipe_without_an_adapter_is_vanilla_alone(
+    recipe: Recipe, pipeline: StableDiffusion3Pipeline, bare_pipeline: StableDiffusion3Pipeline
+) -> None:
+    alone = finish(replace(recipe, adapter=None), bare_pipeline)
+    assert alone.arms == ("vanilla",)
+    assert alike(alone.image("vanilla"), finish(recipe, pipeline).image("vanilla"))

@@ -67,12 +67,13 @@ def test_pictures_without_a_usable_recipe_say_so(tmp_path: Path) -> None:
 
 
 def test_both_files_are_written_or_none(tmp_path: Path) -> None:
-    comparison = Comparison(RECIPE, IMAGE, IMAGE.rotate(90), 1.0, "any")
+    comparison = Comparison(RECIPE, {"vanilla": IMAGE, "fine_tuned": IMAGE.rotate(90)}, 1.0, "any")
     paths = write_comparison(comparison, tmp_path / "new" / "folder")
     assert {arm: path.name for arm, path in paths.items()} == FILE_NAMES
     before = paths["vanilla"].read_bytes()
     paths["fine_tuned"].unlink()
-    broken = Comparison(RECIPE, IMAGE.rotate(180), Image.new("F", (96, 96)), 1.0, "any")  # PNG has no floats
+    floats = Image.new("F", (96, 96))  # PNG has none
+    broken = Comparison(RECIPE, {"vanilla": IMAGE.rotate(180), "fine_tuned": floats}, 1.0, "any")
     with pytest.raises(OSError, match="PNG"):
         write_comparison(broken, paths["vanilla"].parent)
     assert paths["vanilla"].read_bytes() == before

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,12 +13,27 @@ from hypothesis import strategies as st
 
 from generation.errors import InvalidRecipe
 from generation.models import MODELS
-from generation.recipe import Recipe
+from generation.recipe import Recipe, means_revision
+from generation.recipe_json import SCHEMA
 from prompt_engine.seeds import LARGEST_SEED, draw_seed
 from prompt_engine.selection import Selection
 
 PROMPT = "a man with a big nose"
 SELECTION = Selection("male", ("Big_Nose",), ("Eyeglasses",))
+FIXTURES = Path(__file__).parent / "fixtures"
+OLD = Recipe(
+    "a man with a big nose, without eyeglasses",
+    17,
+    SELECTION,
+    model="large",
+    model_revision="ceddf0a7fdf2064ea28e2213e3b84e4afa170a0f",
+    adapter="someone/faces",
+    adapter_revision="0123456789abcdef0123456789abcdef01234567",
+    adapter_scale=0.75,
+    steps=30,
+    guidance=5.5,
+    size_px=768,
+)
 
 recipes = st.builds(
     Recipe,
@@ -30,6 +47,7 @@ recipes = st.builds(
     adapter_scale=st.floats(0, 2) | st.integers(0, 2),
     steps=st.none() | st.integers(4, 50),
     guidance=st.none() | st.floats(0, 20) | st.integers(0, 20),
+    step_caching=st.sampled_from([None, "taylorseer"]),
 )
 
 
@@ -51,6 +69,29 @@ def test_ways_to_say_the_same_have_one_fingerprint() -> None:
     assert Recipe(PROMPT, 7, guidance=4, adapter_scale=1).fingerprint() == plain.fingerprint()
     assert Recipe(PROMPT, 7, guidance=-0.0) == Recipe(PROMPT, 7, guidance=0)
     assert Recipe(PROMPT, 7, guidance=-0.0).fingerprint() == Recipe(PROMPT, 7, guidance=0).fingerprint()
+
+
+def test_without_an_adapter_its_strength_and_revision_say_nothing() -> None:
+    plain = Recipe(PROMPT, 7, adapter=None)
+    other = Recipe(PROMPT, 7, adapter=None, adapter_scale=0.5, adapter_revision="a" * 64)
+    assert (plain.adapter_scale, plain.adapter_revision) == (1.0, None)
+    assert other == plain and other.fingerprint() == plain.fingerprint()
+    assert Recipe(PROMPT, 7, adapter_scale=0).fingerprint() != plain.fingerprint()
+    with pytest.raises(InvalidRecipe, match="3"):
+        Recipe(PROMPT, 7, adapter=None, adapter_scale=3)
+
+
+def test_every_older_schema_can_be_read() -> None:
+    for path in sorted(FIXTURES.glob("recipe-schema-*.json")):
+        recipe = Recipe.from_json(path.read_text(encoding="utf-8"))
+        assert replace(recipe, step_caching=None) == OLD, path.name
+    assert len(list(FIXTURES.glob("recipe-schema-*.json"))) == SCHEMA
+
+
+def test_a_field_that_a_schema_did_not_have_is_unknown_in_it() -> None:
+    text = (FIXTURES / "recipe-schema-1.json").read_text(encoding="utf-8")
+    with pytest.raises(InvalidRecipe, match="step_caching"):
+        Recipe.from_json(text.replace('"seed"', '"step_caching":"taylorseer","seed"'))
 
 
 @pytest.mark.parametrize("key", MODELS)
@@ -85,6 +126,8 @@ def test_what_is_left_out_becomes_the_models_own(key: str) -> None:
         ({"prompt": "a\x00man"}, ["control"]),
         ({"adapter": ""}, ["adapter"]),
         ({"selection": "male"}, ["'male'"]),
+        ({"step_caching": "taylor"}, ["'taylor'", "taylorseer"]),
+        ({"step_caching": ["taylorseer"]}, ["taylorseer"]),
     ],
 )
 def test_a_value_out_of_range_is_named_with_what_is_allowed(values: dict, named: list[str]) -> None:
@@ -102,7 +145,7 @@ def test_all_problems_are_named_at_once() -> None:
 
 def test_a_strangers_json_is_refused_field_by_field() -> None:
     text = json.dumps(
-        {"schema": 1, "seed": "x", "stepz": 4, "selection": {"gender": "male", "wanted": ["Nose"]}}
+        {"schema": 2, "seed": "x", "stepz": 4, "selection": {"gender": "male", "wanted": ["Nose"]}}
     )
     with pytest.raises(InvalidRecipe) as caught:
         Recipe.from_json(text)
@@ -120,10 +163,20 @@ def test_an_absent_prompt_hides_no_other_problem() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"schema":2}', "[" * 100_000, "{}"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "7", '{"schema":3}', '{"schema":true}', '{"schema":[1]}', "[" * 9**5, "{}"]
+)
 def test_text_that_is_no_recipe_is_refused_whole(text: str) -> None:
     with pytest.raises(InvalidRecipe, match="recipe"):
         Recipe.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "means"), [(None, True), ("a" * 40, True), ("a" * 7, True), ("a" * 6, False), ("b" * 7, False)]
+)
+def test_a_revision_may_be_shortened_as_git_does(asked: str | None, means: bool) -> None:
+    assert means_revision(asked, "a" * 40) is means
+    assert means_revision("main", "main")
 
 
 def test_drawn_seeds_are_valid_and_differ() -> None:

@@ -15,20 +15,20 @@ from PIL import Image
 from generation.events import Comparison
 from generation.metadata import read_recipe
 from generation.recipe import Recipe
-from generation.results import ResultStore
+from generation.results import LEFT_BEHIND_S, ResultStore
 
 RECIPE = Recipe("a bald man", 7)
 RED, BLUE = (Image.new("RGB", (96, 96), colour) for colour in ("red", "blue"))
 CPU, GPU = "renderer 1, cpu, float32", "renderer 1, cuda, bfloat16"
-COMPARISON = Comparison(RECIPE, RED, BLUE, 1.5, CPU)
+COMPARISON = Comparison(RECIPE, {"vanilla": RED, "fine_tuned": BLUE}, 1.5, CPU)
 
 
 def assert_holds(store: ResultStore) -> None:
     found = store.get(RECIPE, CPU)
     assert found is not None
     assert (found.recipe, found.seconds) == (RECIPE, 1.5)
-    assert found.vanilla.tobytes() == COMPARISON.vanilla.tobytes()
-    assert found.fine_tuned.tobytes() == COMPARISON.fine_tuned.tobytes()
+    assert found.image("vanilla").tobytes() == COMPARISON.image("vanilla").tobytes()
+    assert found.image("fine_tuned").tobytes() == COMPARISON.image("fine_tuned").tobytes()
 
 
 def test_what_was_put_in_comes_back_from_another_store(tmp_path: Path) -> None:
@@ -53,14 +53,17 @@ def test_another_recipe_is_another_place(tmp_path: Path) -> None:
 
 
 def test_other_renderings_do_not_share_a_result(tmp_path: Path) -> None:
-    store, other = ResultStore(tmp_path), replace(COMPARISON, vanilla=BLUE, rendering=GPU)
+    store, other = (
+        ResultStore(tmp_path),
+        replace(COMPARISON, images={**COMPARISON.images, "vanilla": BLUE}, rendering=GPU),
+    )
     place = store.put(COMPARISON)
     assert store.get(RECIPE, GPU) is None
     store.put(other)
     assert_holds(store)
     found = store.get(RECIPE, GPU)
-    assert found is not None and found.vanilla.tobytes() == BLUE.tobytes()
-    for values in ({"rendering": GPU}, {"schema": 1}):
+    assert found is not None and found.image("vanilla").tobytes() == BLUE.tobytes()
+    for values in ({"rendering": GPU}, {"schema": 2}, {"arms": ["vanilla"]}):
         manifest = json.loads((place / "result.json").read_text())
         (place / "result.json").write_text(json.dumps({**manifest, **values}))
         assert store.get(RECIPE, CPU) is None
@@ -103,6 +106,39 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
     assert [store.get(recipe, CPU) is not None for recipe in recipes] == [True, False, True]
 
 
+def test_bytes_are_bounded_as_the_number_is(tmp_path: Path) -> None:
+    one = sum(file.stat().st_size for file in ResultStore(tmp_path / "one").put(COMPARISON).iterdir())
+    store = ResultStore(tmp_path, kept_bytes=3 * one + one // 2)
+    for seed in range(6):
+        place = store.put(replace(COMPARISON, recipe=replace(RECIPE, seed=seed)))
+        os.utime(place, (time.time() - 100 + seed,) * 2)
+    kept = [store.get(replace(RECIPE, seed=seed), CPU) is not None for seed in range(6)]
+    assert kept == [False] * 3 + [True] * 3
+
+
+def test_what_is_being_written_now_is_not_taken_for_left_behind(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path, kept=0)
+    writing = store.folder / "00" / f"{'0' * 64}-1_abcdef.tmp"
+    writing.mkdir(parents=True)
+    store.put(COMPARISON)
+    assert writing.exists()
+
+
+def test_one_arm_alone_is_another_result(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path)
+    store.put(COMPARISON)
+    alone = replace(COMPARISON, recipe=replace(RECIPE, adapter=None), images={"vanilla": RED})
+    assert store.get(RECIPE, CPU, ("fine_tuned",)) is None
+    place = store.put(alone)
+    found = store.get(alone.recipe, CPU, ("vanilla",))
+    assert (
+        found is not None and found.arms == ("vanilla",) and found.image("vanilla").tobytes() == RED.tobytes()
+    )
+    assert sorted(file.name for file in place.iterdir()) == ["result.json", "vanilla.png"]
+    assert store.paths(alone) == {"vanilla": place / "vanilla.png"}
+    assert_holds(store)
+
+
 def test_only_what_the_store_wrote_makes_room(tmp_path: Path) -> None:
     store, name = ResultStore(tmp_path, kept=0), "0" * 64
     assert store.folder == tmp_path / "comparisons"
@@ -115,6 +151,7 @@ def test_only_what_the_store_wrote_makes_room(tmp_path: Path) -> None:
     for place in (*foreign, *ours):
         place.mkdir(parents=True)
         (place / "file").touch()
+        os.utime(place, (time.time() - LEFT_BEHIND_S - 1,) * 2)
     made = store.put(COMPARISON)
     assert all((place / "file").exists() for place in foreign)
     assert not any(place.exists() for place in (made, *ours))

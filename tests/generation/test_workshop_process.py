@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -76,8 +77,8 @@ def test_it_gives_the_same_steps_and_bytes_and_keeps_the_result(
     assert steps == [(event.arm, event.step) for event in here if isinstance(event, Progress)]
     made, expected = events[-1].comparison, here[-1].comparison
     assert made.recipe == expected.recipe
-    assert made.vanilla.tobytes() == expected.vanilla.tobytes()
-    assert made.fine_tuned.tobytes() == expected.fine_tuned.tobytes()
+    assert made.image("vanilla").tobytes() == expected.image("vanilla").tobytes()
+    assert made.image("fine_tuned").tobytes() == expected.image("fine_tuned").tobytes()
     assert all(path.is_file() for path in results.paths(made).values())
     assert [type(event) for event in told(workshop, recipe)] == [Finished]
 
@@ -97,6 +98,33 @@ def test_what_is_refused_and_what_breaks_arrive_as_what_they_are(
     with pytest.raises(WorkshopFailed, match=r"Traceback(.|\n)*AttributeError"):
         list(workshop.compare("no recipe"))  # type: ignore[arg-type]
     assert finish(workshop, recipe).recipe.prompt == recipe.prompt
+
+
+def test_visitors_with_adapters_of_their_own_never_see_each_others(
+    workshop: WorkshopProcess,
+    results: ResultStore,
+    recipe: Recipe,
+    make_adapter: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    own = [str(make_adapter(tmp_path / str(seed), seed=seed)) for seed in (1, 2)]
+    recipes = [replace(recipe, adapter=adapter, seed=20) for adapter in (*own, "demo")]
+    expected = [finish(Workshop(), each).image("fine_tuned").tobytes() for each in recipes]
+    assert len(set(expected)) == 3
+    begun = workshop.compare(replace(recipes[0], steps=50))
+    assert any(isinstance(event, Progress) for event in begun)
+    begun.close()
+    for which in (0, 1, 2, 0, 2, 1, 0):
+        shutil.rmtree(results.folder, ignore_errors=True)  # or the later ones would not be made
+        assert finish(workshop, recipes[which]).image("fine_tuned").tobytes() == expected[which]
+
+
+def test_it_tells_what_it_offers_and_makes_one_arm(workshop: WorkshopProcess, recipe: Recipe) -> None:
+    demo, *others = workshop.offers()
+    assert demo.on and demo.placement and demo.placement.text.startswith("all on the")
+    assert [each.key for each in others] == ["medium", "large", "turbo"]
+    *_, last = workshop.compare(recipe, arms=("vanilla",))
+    assert isinstance(last, Finished) and last.comparison.arms == ("vanilla",)
 
 
 def test_one_that_was_killed_is_told_and_then_replaced(workshop: WorkshopProcess, recipe: Recipe) -> None:

@@ -51,8 +51,14 @@ class Repository:
         self.commit("main", "initial commit", {".gitattributes": attributes.encode()})
 
     def at(self, revision: str) -> Commit | None:
-        """The commit of a branch, a pull request or a hash."""
-        return self.commits.get(self.refs.get(revision, revision))
+        """The commit of a branch, a pull request, a hash or the beginning of one, as the Hub knows it.
+
+        Source: github.com/huggingface/huggingface_hub/issues/197.
+        """
+        if revision in self.refs:
+            return self.commits[self.refs[revision]]
+        found = [commit for sha, commit in self.commits.items() if sha.startswith(revision)]
+        return found[0] if len(revision) >= 7 and len(found) == 1 else None
 
     @property
     def files(self) -> Mapping[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -89,6 +90,7 @@ def model_info(hub: HubApi, request: Request, name: str, revision: str = "main")
     commit = commit_of(repository, revision)
     siblings = [{"rfilename": path} for path in commit.files]
     told = {"private": repository.private, "tags": [], "downloads": 0, "likes": 0}
+    told["cardData"] = _card(commit.files.get("README.md", b"").decode())
     return say({"_id": name, "id": name, "modelId": name, "sha": commit.sha, "siblings": siblings, **told})
 
 
@@ -97,6 +99,14 @@ def check_access(hub: HubApi, request: Request, kind: str, name: str) -> Answer:
     if repository_of(hub, request, name).gated:
         return refuse(403, "GatedRepo", f"Access to {kind[:-1]} {name} is restricted")
     return say({})
+
+
+def _card(text: str) -> Any:
+    """What stands in front of a card's words; nothing where that cannot be read."""
+    try:
+        return yaml.safe_load(text.split("---")[1])
+    except (yaml.YAMLError, IndexError):
+        return None
 
 
 def list_tree(hub: HubApi, request: Request, name: str, revision: str) -> Answer:
@@ -193,7 +203,14 @@ def resolve(hub: HubApi, request: Request, name: str, revision: str, path: str) 
     if path not in commit.files:
         return Answer(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": commit.sha})
     content = commit.files[path]
-    return Answer(200, content, {"ETag": f'"{blob_id(path, content)}"', "X-Repo-Commit": commit.sha})
+    headers = {"ETag": f'"{blob_id(path, content)}"', "X-Repo-Commit": commit.sha}
+    span = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("Range", ""))
+    if span:
+        start, last = map(int, span.groups())
+        headers["Content-Range"] = f"bytes {start}-{last}/{len(content)}"
+        content = content[start : last + 1]
+    hub.sent_bytes += len(content) if request.method == "GET" else 0
+    return Answer(206 if span else 200, content, headers)
 
 
 def hardware(hub: HubApi, request: Request) -> Answer:

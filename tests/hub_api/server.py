@@ -40,7 +40,10 @@ class Request:
 
 @dataclass
 class HubApi:
-    """A Hub; a context manager. `asked` holds the method and path of every request."""
+    """A Hub; a context manager. `asked` holds the method and path of every request.
+
+    `sent_bytes` counts what was sent of files.
+    """
 
     tokens: dict[str, Account] = field(default_factory=lambda: {"hf_writer": Account("ada")})
     repositories: dict[str, Repository] = field(default_factory=dict)
@@ -49,6 +52,7 @@ class HubApi:
     jobs: list[Job] = field(default_factory=list)
     faults: Faults | None = None
     asked: list[str] = field(default_factory=list)
+    sent_bytes: int = 0
 
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
@@ -99,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
                 answer = self._fault(fault) or hub.answer(request)
             except Refusal as refusal:
                 answer = refusal.answer
-        self._send(answer)
+        self._send(answer, fault.cut_after if fault else None)
 
     def _fault(self, fault: Faults | None) -> Answer | None:
         if fault is None or fault.status is None:
@@ -129,13 +133,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(chunks)
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Answer, cut_after: int | None) -> None:
         self.send_response(answer.status)
         for key, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
             self.send_header(key, value)
         try:
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(answer.body)
+                self.wfile.write(answer.body[:cut_after])
+            self.close_connection |= cut_after is not None
         except OSError:
             self.close_connection = True

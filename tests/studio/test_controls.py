@@ -17,9 +17,15 @@ from studio.controls import Choice, read_choice, read_recipe, read_view
 from studio.options import ANY, WITHOUT, list_options
 from studio.view import View
 
-SETTINGS = {"seed": 7, "new_seed": False, "steps": 20, "guidance": 4.0, "strength": 1.0}
+MADE_WITH = {"model": "demo", "adapter": "demo", "size": 96, "caching": False}
+SETTINGS = {"seed": 7, "new_seed": False, "steps": 20, "guidance": 4.0, "strength": 1.0, **MADE_WITH}
+OFFERED = {"demo": ("demo",), "large": ("someone/faces", "/home/me/mine")}
 FILTERS = {"split": "", "blurry": "out", "strict": False, "version": "", "faces_seed": 0}
 NOTHING = dict.fromkeys((*BUCKET_NAMES, WITHOUT))
+
+
+def adapters_for(model: str) -> tuple[str, ...]:
+    return OFFERED.get(model, ())
 
 
 def choice_of(selection: Selection, unusual: bool = False) -> Choice:
@@ -113,26 +119,51 @@ def test_what_goes_not_together_is_read_and_refused_in_words() -> None:
 
 
 def test_a_kept_seed_is_used() -> None:
-    recipe = read_recipe(shown(choice_of(Selection("male", ("Smiling",)))), "demo")
+    recipe = read_recipe(shown(choice_of(Selection("male", ("Smiling",)))), adapters_for)
     assert (recipe.seed, recipe.steps, recipe.guidance, recipe.adapter_scale) == (7, 20, 4.0, 1.0)
     assert recipe.selection == Selection("male", ("Smiling",))
 
 
 def test_a_new_seed_is_drawn_each_time() -> None:
     values = shown(choice_of(Selection("male"))) | {"new_seed": True}
-    assert len({read_recipe(values, "demo").seed for _ in range(5)}) == 5
+    assert len({read_recipe(values, adapters_for).seed for _ in range(5)}) == 5
 
 
 def test_an_emptied_seed_field_means_a_new_seed() -> None:
-    assert read_recipe(shown(choice_of(Selection("male"))) | {"seed": None}, "demo").seed >= 0
+    assert read_recipe(shown(choice_of(Selection("male"))) | {"seed": None}, adapters_for).seed >= 0
 
 
 @pytest.mark.parametrize("settings", [{"seed": 1.5}, {"steps": 4.5}])
 def test_a_fraction_is_refused_and_not_rounded(settings: dict[str, float]) -> None:
     with pytest.raises(InvalidRecipe, match=r"1\.5|4\.5"):
-        read_recipe(shown(choice_of(Selection("male"))) | settings, "demo")
+        read_recipe(shown(choice_of(Selection("male"))) | settings, adapters_for)
 
 
 def test_a_seed_that_is_out_of_range_is_refused() -> None:
     with pytest.raises(InvalidRecipe, match="seed"):
-        read_recipe(shown(choice_of(Selection("male"))) | {"seed": -1}, "demo")
+        read_recipe(shown(choice_of(Selection("male"))) | {"seed": -1}, adapters_for)
+
+
+LARGE = {"model": "large", "steps": 28, "guidance": 3.5, "size": 1024}
+
+
+@pytest.mark.parametrize(
+    ("name", "adapter"),
+    [
+        ("someone/faces", "someone/faces"),
+        ("another/one@0123456", "another/one@0123456"),
+        ("mine", "/home/me/mine"),
+        ("none", None),
+        (None, None),
+    ],
+)
+def test_an_adapter_is_one_that_is_offered_or_on_the_hub(name: str | None, adapter: str | None) -> None:
+    values = shown(choice_of(Selection("male"))) | LARGE | {"adapter": name, "caching": True}
+    recipe = read_recipe(values, adapters_for)
+    assert (recipe.model, recipe.adapter, recipe.step_caching) == ("large", adapter, "taylorseer")
+
+
+@pytest.mark.parametrize("name", ["/home/me/mine", "demo", "../x", "C:\\x", "a b"])
+def test_no_visitor_names_a_file_of_this_machine(name: str) -> None:
+    with pytest.raises(InvalidRecipe, match="owner/name"):
+        read_recipe(shown(choice_of(Selection("male"))) | LARGE | {"adapter": name}, adapters_for)

@@ -13,14 +13,16 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
+from generation.adapter_repository import read_local_repository
 from generation.evaluation_numbers import BY_CHANCE
 from generation.evaluation_report import EvaluationReport
 from prompt_engine.faces.drawn import DrawnFaces
 from studio.app import build_page
 from studio.evaluation.found import read_evaluation
-from studio.evaluation.tables import render_evaluation
+from studio.evaluation.tables import render_evaluation, render_summary
 from studio.services import Services
 from studio.settings import Settings
+from studio.tabs.evaluation_fold import EvaluationFold
 from tests.studio.reports import make_report, put_report
 
 
@@ -94,24 +96,38 @@ def test_what_a_report_says_is_escaped() -> None:
     assert "<img" not in html and html.count("&lt;img") >= 6
 
 
+def test_the_summary_is_the_measures_that_say_most_and_no_attribute() -> None:
+    report = make_report("a")
+    html = render_summary(report)
+    assert html.count('scope="row"') == 1 and "KID" in html and "Bangs" not in html
+    other = replace(report, measures=report.measures[:1] + report.measures[2:])
+    assert render_summary(other).count('scope="row"') == 2
+    assert render_summary("Nothing.") == render_evaluation("Nothing.")
+
+
+def found_in(folder: Path) -> EvaluationReport | str:
+    return read_evaluation(read_local_repository(str(folder)))
+
+
 def test_the_report_beside_the_adapter_is_found(tmp_path: Path) -> None:
     folder = put_report(tmp_path)
-    found = read_evaluation(str(folder))
+    found = found_in(folder)
     assert isinstance(found, EvaluationReport) and found.measures == make_report("a").measures
-    assert read_evaluation(str(next(folder.glob("*.safetensors")))) == found
+    assert found_in(next(folder.glob("*.safetensors"))) == found
 
 
 def test_an_adapter_without_a_report_says_how_to_get_one(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (put_report(tmp_path) / "evaluation" / "report.json").unlink()
-    said = read_evaluation(str(tmp_path))
-    assert said == ("This adapter comes without an evaluation: python -m training evaluate writes one.")
+    assert found_in(tmp_path) == (
+        "This adapter comes without an evaluation: python -m training evaluate writes one."
+    )
     assert caplog.records == []
 
 
 def test_figures_of_other_weights_are_not_shown(tmp_path: Path) -> None:
-    said = read_evaluation(str(put_report(tmp_path, make_report("0" * 64).to_json())))
+    said = found_in(put_report(tmp_path, make_report("0" * 64).to_json()))
     assert isinstance(said, str) and "of other weights" in said
 
 
@@ -127,26 +143,25 @@ def test_an_unreadable_report_is_a_sentence_and_no_crash(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        said = read_evaluation(str(put_report(tmp_path, text)))
+        said = found_in(put_report(tmp_path, text))
     assert said == (
         "This adapter comes without an evaluation that can be read: python -m training evaluate writes one."
     )
     assert len(caplog.records) == 1 and "is not shown" in caplog.text
 
 
-def test_an_adapter_that_is_not_there_is_no_crash_either(tmp_path: Path) -> None:
-    assert "can be read" in str(read_evaluation(str(tmp_path / "nowhere")))
-
-
-def test_the_page_holds_it_in_a_closed_fold_of_explore(tmp_path: Path) -> None:
+def test_the_fold_of_explore_is_closed_and_reads_nothing_before_it_is_opened(tmp_path: Path) -> None:
     services = Services(Settings(results_dir=tmp_path / "results"), DrawnFaces(), Path("nowhere"))
-    (tmp_path / "adapter").mkdir()
-    services.adapter = str(put_report(tmp_path / "adapter"))
-    blocks = build_page(services).blocks.values()
-    fold = next(each for each in blocks if each.elem_id == "evaluation")
+    fold = next(each for each in build_page(services).blocks.values() if each.elem_id == "evaluation")
     assert isinstance(fold, gr.Accordion) and not fold.open
-    assert [each.value for each in fold.children] == [render_evaluation(services.evaluation)]
+    assert [each.value for each in fold.children if isinstance(each, gr.HTML)] == [None]
+    assert "Attributes asked for that are seen" in EvaluationFold(services).show()
+
+
+def test_the_fold_says_so_where_there_is_no_adapter(tmp_path: Path) -> None:
+    settings = Settings(results_dir=tmp_path / "results", adapters={})
+    assert "set ADAPTERS" in EvaluationFold(Services(settings, DrawnFaces(), Path("nowhere"))).show()
 
 
 def test_the_demo_adapter_comes_with_its_own_report() -> None:
-    assert isinstance(read_evaluation("demo"), EvaluationReport)
+    assert isinstance(read_evaluation(read_local_repository("demo")), EvaluationReport)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.app_process import app_command
+from generation.errors import InvalidRecipe, ModelUnavailable
 from studio.settings import SettingsError, read_settings
 
 
@@ -35,6 +36,48 @@ def test_strangers_reach_a_space_whatever_its_address() -> None:
 
 def test_an_address_that_is_given_wins_on_a_space_too() -> None:
     assert read_settings({"SPACE_ID": "someone/portraits", "HOST": "10.0.0.1"}).host == "10.0.0.1"
+
+
+def test_the_page_has_the_demo_model_and_its_adapter_unless_told_otherwise() -> None:
+    settings = read_settings({})
+    assert settings.model == "demo"
+    assert settings.adapters == {"demo": ("demo",)}
+
+
+def test_adapters_are_offered_for_the_models_they_are_named_for() -> None:
+    named = "large=ada/faces@v1, turbo=ada/faces@v1 ,bob/any,"
+    settings = read_settings({"MODEL": "large", "ADAPTERS": named})
+    assert settings.model == "large"
+    assert settings.adapters == {
+        "demo": ("demo",),
+        "large": ("ada/faces@v1", "bob/any"),
+        "turbo": ("ada/faces@v1", "bob/any"),
+        "medium": ("bob/any",),
+    }
+
+
+def test_files_of_encoded_prompts_are_for_the_models_that_they_are_named_for(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.safetensors", tmp_path / "other.safetensors"
+    for path in (one, other):
+        path.touch()
+
+    def read(text: str, model: str = "demo") -> dict[str, Path]:
+        return dict(read_settings({"MODEL": model, "EMBEDDINGS": text}).embeddings)
+
+    assert read("") == {}
+    assert read(str(one)) == {"demo": one}
+    assert read(f" {one} , turbo={other}", "large") == {"large": one, "medium": one, "turbo": other}
+    assert read(f"medium={one}", "large") == {"medium": one}
+    with pytest.raises(InvalidRecipe, match="'lage': did you mean 'large'"):
+        read(f"lage={one}")
+    with pytest.raises(ModelUnavailable, match=r"EMBEDDINGS names '.*absent', where there is no file: write"):
+        read(f"large={tmp_path / 'absent'}")
+
+
+@pytest.mark.parametrize("environment", [{"MODEL": "lage"}, {"ADAPTERS": "lage=ada/faces"}])
+def test_a_model_that_there_is_not_is_refused_with_the_nearest(environment: dict[str, str]) -> None:
+    with pytest.raises(InvalidRecipe, match="'lage': did you mean 'large'"):
+        read_settings(environment)
 
 
 def test_empty_variables_mean_the_default() -> None:

@@ -1,15 +1,24 @@
 """Every view reads back from its address; what is broken in one is told and left out, and nothing more."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from generation.errors import LinkTooLong
+from generation.recipe import Recipe
+from generation.recipe_fields import usable_fields
 from prompt_engine.buckets import GENDERS, offered
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.query import BLURRY, SPLITS
 from studio.address_parts import PARTS
 from studio.view import LONGEST_ADDRESS, MOST_TOLD, TABS, View
 
+FIXTURES = Path(__file__).parent / "fixtures"
 NUMBERS = st.none() | st.integers(0, 2**31 - 1)
 SETTINGS = {
     "tab": st.sampled_from(TABS),
@@ -23,6 +32,11 @@ SETTINGS = {
     "steps": NUMBERS,
     "guidance": st.none() | st.floats(-1e5, 1e5),
     "strength": st.none() | st.floats(0, 2),
+    "model": st.sampled_from((None, "large")),
+    "adapter": st.sampled_from((None, "none", "demo@0123456", "owner/name@0123456")),
+    "size_px": st.sampled_from((None, 768)),
+    "step_caching": st.sampled_from((None, "taylorseer")),
+    "prompt": st.none() | st.text(min_size=1),
 }
 
 
@@ -44,7 +58,45 @@ def test_every_view_reads_back(view: View) -> None:
     assert View.from_address("?" + view.to_address()) == (view, ())
 
 
+def test_addresses_from_before_there_were_links_open_what_they_did() -> None:
+    addresses = json.loads((FIXTURES / "addresses-0.json").read_text(encoding="utf-8"))
+    assert len(addresses) > 5
+    for address, fields in addresses.items():
+        lists = {name: tuple(fields[name]) for name in ("wanted", "unwanted")}
+        assert View.from_address(address) == (View(**(fields | lists)), ()), address
+
+
+@given(views())
+def test_a_recipes_link_opens_the_recipe_and_the_view(view: View) -> None:
+    fields, _ = usable_fields(view.recipe_fields() | {"seed": 7})
+    assume("prompt" in fields)
+    recipe = Recipe(**fields)
+    try:
+        link = view.to_link(recipe, "https://huggingface.co/spaces/someone/faces")
+    except LinkTooLong:
+        assert view.prompt is not None or view.faces_seed
+        return
+    assert len(link) <= 200
+    opened, problems = View.from_address(urlsplit(link).query)
+    assert problems == ()
+    assert Recipe(**opened.recipe_fields()) == recipe
+    for name in ("tab", "split", "blurry", "strict", "version", "faces_seed"):
+        assert getattr(opened, name) == getattr(view, name)
+    if view.prompt is None:
+        assert opened.selection == view.selection
+
+
+def test_a_link_with_a_broken_part_opens_the_rest() -> None:
+    plain = View(gender="male", wanted=("Bald",))
+    view, problems = View.from_address("v=1&a=f5&m=larg&l=/etc/passwd&s=8&n=x&split=train&s=9", plain)
+    assert view == View(gender="female", wanted=("Bangs",), seed=8, split="train")
+    assert len(problems) == 4
+    view, problems = View.from_address("v=99&a=f5&s=8&split=train", plain)
+    assert view == replace(plain, split="train") and len(problems) == 1
+
+
 @given(st.text())
+@example("v=1&a=&m=&l=&s=&n=&g=&w=&p=&c=&q=")
 @example("gender=male&gender=female&&=&with=&seed=٣&steps=1_0")
 @example("with=%FF%FE,%00&guidance=nan&strength=-inf&threshold=1e9")
 def test_any_text_is_an_address_of_something(text: str) -> None:

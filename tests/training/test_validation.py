@@ -41,7 +41,7 @@ def assert_the_last_pictures_are_a_visitors(config: TrainingConfig) -> None:
     attach_adapter(pipeline, folder / ADAPTER)
     (recipe,) = validation_recipes(config)
     comparison = next(e.comparison for e in compare(recipe, pipeline) if isinstance(e, Finished))
-    assert comparison.vanilla.tobytes() != comparison.fine_tuned.tobytes()
+    assert comparison.image("vanilla").tobytes() != comparison.image("fine_tuned").tobytes()
     sheet = Image.open(folder / "validation" / f"step-{config.run.steps:06}.png")
     # Prompts were encoded beside others: sums run in another order, and last bits may differ.
     difference = ImageChops.difference(sheet, build_sheet([comparison], config.run.steps))

@@ -11,41 +11,10 @@ from typing import Any
 from generation.errors import ModelUnavailable
 from generation.models import ModelSpec
 from generation.pipelines import find_model
+from generation.transformer_outline import TRANSFORMERS
 from training.errors import TrainingError
 
 Settings = Mapping[str, Any]
-
-_SD35: Settings = {
-    "sample_size": 128,
-    "patch_size": 2,
-    "in_channels": 16,
-    "out_channels": 16,
-    "attention_head_dim": 64,
-    "joint_attention_dim": 4096,
-    "pooled_projection_dim": 2048,
-    "qk_norm": "rms_norm",
-}
-_LARGE: Settings = {
-    **_SD35,
-    "num_layers": 38,
-    "num_attention_heads": 38,
-    "caption_projection_dim": 2432,
-    "pos_embed_max_size": 192,
-    "dual_attention_layers": (),
-}
-# Source: transformer/config.json of stabilityai/stable-diffusion-3.5-medium and -large; Turbo has Large's.
-TRANSFORMERS: Mapping[str, Settings] = {
-    "medium": {
-        **_SD35,
-        "num_layers": 24,
-        "num_attention_heads": 24,
-        "caption_projection_dim": 1536,
-        "pos_embed_max_size": 384,
-        "dual_attention_layers": tuple(range(13)),
-    },
-    "large": _LARGE,
-    "turbo": _LARGE,
-}
 
 # Source: vae/config.json of the same repositories, where all three are alike.
 AUTOENCODER: Settings = {

@@ -10,14 +10,11 @@ import torch
 from diffusers import SD3Transformer2DModel
 from torch import nn
 
+from generation.placement import NF4_BYTES
+from generation.quantized import NEVER_QUANTIZED
 from training.lora import learning_parameters
-from training.quantized import NEVER_QUANTIZED
 
 FLOAT32_BYTES = 4
-
-# 4 bits a weight, an 8-bit scale for 64 of them, and a float32 for 256 scales.
-# Source: Dettmers et al., arXiv 2305.14314, section 3 (double quantization).
-NF4_BYTES = 4 / 8 + 1 / 64 + FLOAT32_BYTES / (64 * 256)
 
 # Source: bitsandbytes 0.50, optim/optimizer.py: smaller tensors keep float32 states; a scale for 256 values.
 SMALLEST_8BIT = 4096

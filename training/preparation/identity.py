@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from generation.file_digest import file_digest
+from generation.part_identity import digest_by_name, settings_that_count
 from generation.pipelines import files_of
 from prompt_engine.whole_file import replacing
 
 DIGESTS = "digests.json"
-_SHA256 = re.compile("[0-9a-f]{64}")  # small files have another name there: git's
-_NO_CONTENT = ("_name_or_path",)  # of a settings file: where it once lay
 
 Known = dict[str, list[Any]]  # of a file: size, time of writing in ns, SHA-256 in hex
 
@@ -30,9 +28,9 @@ class Digests:
 
     def of(self, path: Path) -> str:
         """The digest of a file; a large file in the Hub's cache is called by it."""
+        if named := digest_by_name(path):
+            return named
         file = path.resolve()
-        if path.is_symlink() and file.parent.name == "blobs" and _SHA256.fullmatch(file.name):
-            return file.name
         about, name = file.stat(), str(file)
         size, written_ns, digest = self._known.get(name, (None, None, ""))
         if (size, written_ns) != (about.st_size, about.st_mtime_ns):
@@ -61,13 +59,7 @@ def identify_parts(model: Path, parts: Iterable[str], digests: Digests) -> str:
     digest = hashlib.sha256()
     for part in parts:
         for path in files_of(model, [part]):
-            content = _settings(path) if path.name == "config.json" else digests.of(path)
+            content = settings_that_count(path) if path.name == "config.json" else digests.of(path)
             digest.update(f"{path.relative_to(model).as_posix()} {content}\n".encode())
         digest.update(f"{part} ends\n".encode())
     return digest.hexdigest()
-
-
-def _settings(path: Path) -> str:
-    """A part's settings as they count."""
-    values = json.loads(path.read_text(encoding="utf-8"))
-    return json.dumps({key: value for key, value in values.items() if key not in _NO_CONTENT}, sort_keys=True)

@@ -61,5 +61,5 @@ def _compared(run: FinishedRun, spec: ModelSpec, recipes: Sequence[Recipe]) -> I
 
 
 def _png(made: Comparison, picture: Picture) -> bytes:
-    portrait = made.vanilla if picture.arm == "vanilla" else made.fine_tuned
+    portrait = made.image(picture.arm)
     return render_png(portrait, picture.recipe, picture.arm)

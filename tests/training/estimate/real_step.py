@@ -10,6 +10,7 @@ from diffusers import SD3Transformer2DModel
 from torch.profiler import ProfilerActivity, profile
 
 from generation.pipelines import build_weightless_transformer
+from generation.quantized import load_quantized
 from training.acceleration import accelerate_blocks
 from training.attention import training_attention
 from training.batches import Batch
@@ -17,7 +18,6 @@ from training.config import TrainingConfig
 from training.learning import Learner
 from training.lora import attach_lora, learning_parameters
 from training.optimizers import build_optimizer
-from training.quantized import load_quantized
 
 
 def build_learner(folder: Path, config: TrainingConfig) -> Learner:

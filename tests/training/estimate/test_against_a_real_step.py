@@ -12,6 +12,7 @@ from bitsandbytes.nn import Linear4bit
 from diffusers import SD3Transformer2DModel
 from torch.utils.flop_counter import FlopCounterMode
 
+from generation.quantized import load_quantized
 from tests.training.estimate.real_step import build_learner, peak_bytes, random_batch
 from training.attention import training_attention
 from training.base_model import chosen_model, weightless_transformer
@@ -20,7 +21,6 @@ from training.config_file import build_config
 from training.estimate.estimate import Estimate, estimate
 from training.learning import Learner, predict_velocity
 from training.lora import learning_parameters
-from training.quantized import load_quantized
 
 SIZE_PX, TOKENS, IMAGES = 128, 77 + 256, 4
 

@@ -82,7 +82,7 @@ def _picture(adapter: Path, recipe: Recipe, model: Path) -> bytes:
     pipeline = load_pipeline(replace(model_spec("demo"), repo=str(model)), "cpu")
     attach_adapter(pipeline, adapter)
     finished = next(event for event in compare(recipe, pipeline) if isinstance(event, Finished))
-    return render_png(finished.comparison.fine_tuned, recipe, "fine_tuned")
+    return render_png(finished.comparison.image("fine_tuned"), recipe, "fine_tuned")
 
 
 def test_the_same_again_makes_no_commit(

@@ -1,34 +1,36 @@
-"""A transformer whose large layers are kept in 4 bits, read so that it is never in memory as it was."""
+"""Models whose large layers are kept in 4 bits, read so that they are never in memory as they were."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from bitsandbytes.nn import Linear4bit, Params4bit
-from diffusers import SD3Transformer2DModel
 from safetensors import safe_open
 from torch import nn
 
-# Small, and everything else depends on what they compute: they stay as they are.
+from generation.weight_files import weight_files
+
+Model = TypeVar("Model", bound=nn.Module)
+
+# Of the transformer; small, and everything else depends on what they compute: they stay as they are.
 NEVER_QUANTIZED = ("pos_embed", "time_text_embed", "context_embedder", "norm_out", "proj_out")
 
 
-def load_quantized(
-    transformer: SD3Transformer2DModel, folder: Path, device: torch.device, dtype: torch.dtype
-) -> SD3Transformer2DModel:
-    """Give a transformer without weights those of a folder, one by one: linear layers in nf4, else `dtype`.
+def load_quantized(model: Model, folder: Path, device: torch.device, dtype: torch.dtype) -> Model:
+    """Give a model without weights those of a folder, one by one: linear layers in nf4, else `dtype`.
 
     diffusers does this on GPUs only, bitsandbytes on processors too.
     Source of nf4: Dettmers et al., arXiv 2305.14314, section 3.
     """
-    for name, layer in list(transformer.named_modules()):
+    for name, layer in list(model.named_modules()):
         if isinstance(layer, nn.Linear) and not name.startswith(NEVER_QUANTIZED):
-            transformer.set_submodule(name, _weightless_4bit(layer, dtype))
+            model.set_submodule(name, _weightless_4bit(layer, dtype))
     for name, tensor in _tensors(folder):
-        _put(transformer, name, tensor.to(dtype), device)
-    return transformer.eval().requires_grad_(False)
+        _put(model, name, tensor.to(dtype), device)
+    return model.eval().requires_grad_(False)
 
 
 def _weightless_4bit(layer: nn.Linear, dtype: torch.dtype) -> Linear4bit:
@@ -46,15 +48,15 @@ def _weightless_4bit(layer: nn.Linear, dtype: torch.dtype) -> Linear4bit:
 
 
 def _tensors(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    for path in sorted(folder.glob("*.safetensors")):
+    for path in weight_files(folder):
         with safe_open(path, "pt") as file:
             for name in file.keys():  # noqa: SIM118 - not a dict
                 yield name, file.get_tensor(name)
 
 
-def _put(transformer: nn.Module, name: str, tensor: torch.Tensor, device: torch.device) -> None:
+def _put(model: nn.Module, name: str, tensor: torch.Tensor, device: torch.device) -> None:
     owner, _, attribute = name.rpartition(".")
-    module = transformer.get_submodule(owner)
+    module = model.get_submodule(owner)
     if isinstance(module, Linear4bit) and attribute == "weight":
         module.weight = Params4bit(tensor, requires_grad=False, quant_type="nf4").to(device)
     elif attribute in dict(module.named_buffers(recurse=False)):

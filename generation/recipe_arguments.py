@@ -1,0 +1,74 @@
+"""What a command line says of one recipe: the prompt or its attributes, and how its portraits are made."""
+
+from __future__ import annotations
+
+import argparse
+
+from generation.errors import InvalidRecipe
+from generation.links import NO_ADAPTER
+from generation.models import MODELS
+from generation.recipe import Recipe
+from prompt_engine.realiser import realise
+from prompt_engine.seeds import draw_seed
+from prompt_engine.selection import Selection
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whatever decides a pixel."""
+    _add_what(parser)
+    _add_how(parser)
+
+
+def read_recipe_arguments(arguments: argparse.Namespace) -> Recipe:
+    """The recipe that is asked for; a seed that is left out is drawn.
+
+    Raises:
+        InvalidRecipe, PromptEngineError: it cannot be made.
+    """
+    selection = None
+    if arguments.attributes:
+        gender, *wanted = arguments.attributes
+        selection = Selection(gender, tuple(wanted), tuple(arguments.without))
+    elif arguments.without:
+        raise InvalidRecipe("--without goes with --attributes: with --prompt, say it in the prompt.")
+    return Recipe(
+        prompt=realise(selection) if selection else arguments.prompt,
+        seed=draw_seed() if arguments.seed is None else arguments.seed,
+        selection=selection,
+        model=arguments.model,
+        adapter=None if arguments.adapter == NO_ADAPTER else arguments.adapter,
+        adapter_scale=arguments.scale,
+        steps=arguments.steps,
+        guidance=arguments.guidance,
+        size_px=arguments.size,
+    )
+
+
+def _add_what(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--prompt", help="what the portraits show, in words")
+    what.add_argument(
+        "--attributes",
+        nargs="+",
+        metavar=("GENDER", "ATTRIBUTE"),
+        help="for example: female Black_Hair Smiling",
+    )
+    parser.add_argument(
+        "--without", nargs="+", default=[], metavar="ATTRIBUTE", help="with --attributes: not these"
+    )
+    parser.add_argument("--seed", type=int, help="starting noise; drawn and printed when left out")
+
+
+def _add_how(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="demo", help=f"{', '.join(MODELS)} (default: demo)")
+    parser.add_argument(
+        "--adapter",
+        default="demo",
+        help=f'"demo", owner/name on the Hub, a file or its folder; "{NO_ADAPTER}" makes vanilla alone',
+    )
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="strength of the adapter, 0 to 2 (default: 1)"
+    )
+    parser.add_argument("--steps", type=int, help="denoising steps (default: the model's)")
+    parser.add_argument("--guidance", type=float, help="guidance scale (default: the model's)")
+    parser.add_argument("--size", type=int, metavar="PX", help="width and height (default: the model's)")

@@ -1,0 +1,1 @@
+"""What one browser has had made: recipes and the names of their results, never the pictures themselves."""

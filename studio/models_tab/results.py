@@ -1,0 +1,75 @@
+"""What stands in a model's card: why it is off, how far it is, or what it made; all values are escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from generation.events import Progress
+from generation.machine import Offer
+from generation.models import MODELS
+from generation.recipe import Recipe
+from studio.history.words import describe_seconds, describe_settings, render_pair
+from studio.render import render_problem
+from studio.services import StoredComparison
+
+_UNFINISHED = '<div class="unfinished">'
+
+
+def _frames(said: str, arms: int = 2) -> str:
+    return f'<div class="arms empty">{"<span></span>" * arms}</div>{said}'
+
+
+def _unfinished(said: str, arms: int) -> str:
+    return f"{_UNFINISHED}{_frames(said, arms)}</div>"
+
+
+PLACEHOLDER = _frames('<p class="note">Not made yet</p>')
+
+
+def render_off(offer: Offer) -> str:
+    """Why a model is off, where to read on, and what it would be asked for."""
+    spec = MODELS[offer.key]
+    usual = f"{spec.steps} steps · guidance {spec.guidance:g} · {spec.size_px:,} px"
+    link = (
+        f' <a href="{escape(offer.link)}" target="_blank" rel="noopener">Its page</a>' if offer.link else ""
+    )
+    why = f"<strong>Off here.</strong> {escape(offer.problem or '')}{link}"
+    return f'<p class="note">{why}</p><p class="note">{usual}</p>'
+
+
+def render_queued(sentence: str, arms: int = 2) -> str:
+    """Asked for, and not begun."""
+    return _unfinished(f'<p class="note" role="status">{escape(sentence)}</p>', arms)
+
+
+def render_steps(done: Mapping[str, Progress], arms: int) -> str:
+    """One bar for all arms of a model, which mostly go together, and how long the rest takes."""
+    last = list(done.values())[-1]
+    step, steps = sum(each.step for each in done.values()), last.steps * arms
+    left = "less than a second left" if last.seconds_left < 1 else f"about {last.seconds_left:,.0f} s left"
+    said = f"Step {last.step} of {last.steps}, {left}"
+    bar = f'<progress value="{step}" max="{steps}" aria-label="Denoising"></progress>'
+    return _unfinished(f'<div class="progress">{bar}<p class="left" role="status">{said}</p></div>', arms)
+
+
+def render_made(stored: StoredComparison) -> str:
+    """Its portraits, how long they took, and with which settings."""
+    facts = escape(" · ".join(describe_settings(stored.recipe)))
+    time = f'<strong class="time">{describe_seconds(stored.seconds)}</strong>'
+    return f'{render_pair(stored.recipe, dict(stored.files))}<p class="note">{time} {facts}</p>'
+
+
+def render_failed(sentence: str, recipe: Recipe | None = None) -> str:
+    """Why there are no portraits."""
+    return _frames(render_problem(sentence), 1 if recipe is not None and recipe.adapter is None else 2)
+
+
+def render_stopped() -> str:
+    """Begun or waited for, and cancelled."""
+    return _frames('<p class="note">Cancelled before it was finished</p>')
+
+
+def is_unfinished(html: str | None) -> bool:
+    """Whether a card shows something that is still being made."""
+    return (html or "").startswith(_UNFINISHED)
