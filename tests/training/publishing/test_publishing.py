@@ -226,8 +226,8 @@ def test_no_place_of_this_machine_is_published(hub: HubApi, publish: Publish, tm
 @pytest.mark.parametrize(
     ("place", "shown"),
     [
-        ("/home/jane/runs/one", "outputs/one"),
-        ("outputs/../../home/jane/one", "outputs/one"),
+        ("/srv/jane/runs/one", "outputs/one"),
+        ("outputs/../../srv/jane/one", "outputs/one"),
         ("../jane/one", "outputs/one"),
         ("~jane/one", "outputs/one"),
         ("~jane", None),
@@ -237,7 +237,7 @@ def test_no_place_of_this_machine_is_published(hub: HubApi, publish: Publish, tm
     ],
 )
 def test_places_outside_the_repository_keep_their_last_name_at_most(place: str, shown: str | None) -> None:
-    config = build_config({"run": {"output": place}, "data": {"cache": place, "faces": "folder:/home/jane"}})
+    config = build_config({"run": {"output": place}, "data": {"cache": place, "faces": "folder:/srv/jane"}})
     public = without_private_places(config)
     usual = TrainingConfig()
     assert public.run.output == (shown or usual.run.output)
