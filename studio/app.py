@@ -30,7 +30,7 @@ DEMO_LEAD = (
 )
 SHEETS = ("style", "explore", "dataset", "models", "adapter", "evaluation")
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
-SCRIPTS = ("address_bar", "face_dialog", "compare", "difference", "keys", "named_download")
+SCRIPTS = ("address_bar", "face_dialog", "compare", "difference", "keys", "named_download", "drop_picture")
 
 
 def build_page(services: Services) -> gr.Blocks:
