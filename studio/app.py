@@ -6,7 +6,7 @@ import gradio as gr
 
 from generation.models import model_spec
 from studio.adapter_tab.names import local_files
-from studio.api import add_endpoints
+from studio.api.endpoints import add_endpoints
 from studio.history.memory import build_memory
 from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
@@ -77,6 +77,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         allowed_paths=[str(path) for path in (*services.served_folders, *local_files(services))],
         ssr_mode=False,
         pwa=False,
+        mcp_server=True,
         prevent_thread_lock=True,
         share=False,  # left out, GRADIO_SHARE or a notebook would show strangers the page, and the faces
         quiet=True,  # it would offer to share the page
