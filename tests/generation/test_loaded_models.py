@@ -21,7 +21,8 @@ from generation.long_lived import long_lived
 from generation.models import MODELS, ModelSpec
 from generation.pipelines import load_pipeline
 from generation.placement import FreeMemory
-from generation.render import Sampling, render_batch
+from generation.render import render_batch
+from generation.scene import Sampling
 from tests.generation.model_hub import build_small_models
 
 SHARED = ("text_encoder", "text_encoder_2", "text_encoder_3", "vae")
