@@ -6,7 +6,7 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -188,7 +188,7 @@ class Services:
 
     def compare(
         self, recipe: Recipe, arms: Sequence[Arm] = ARMS
-    ) -> Iterator[Progress | Preview | Waiting | StoredComparison]:
+    ) -> Generator[Progress | Preview | Waiting | StoredComparison, None, None]:
         """The portraits of a recipe: the progress of each step, then the finished files."""
         try:
             with closing(self._maker.compare(recipe, arms)) as events:
