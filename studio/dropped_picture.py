@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,13 @@ import gradio as gr
 
 from generation.dropped import read_dropped
 from generation.errors import GenerationError
+from prompt_engine.realiser import realise
 from studio.messages import explain, explained
 from studio.navigation import CLICK, Navigation
 from studio.portraits import Portraits
 from studio.render import render_note, render_problem
 from studio.services import Services
-from studio.view import View, with_recipe
+from studio.view import TABS, View, said_in, with_recipe
 from studio.wiring import PRIVATE, UNQUEUED
 
 TITLES: Mapping[str, str] = {
@@ -49,13 +50,25 @@ class Dropping:
             fields, told = read_dropped(Path(path), self.services.model)
         except GenerationError as problem:
             return {self.portraits.dropped: render_problem(explain(problem))}
-        view = with_recipe(View.from_address(shown, self.services.plain_view)[0], fields)
-        note = render_note(_restored(fields)) + "".join(map(render_problem, told))
+        view = with_fields(View.from_address(shown, self.services.plain_view)[0], fields)
+        note = render_note(restored(fields, view)) + "".join(map(render_problem, told))
         return {self.navigation.address: view.to_address(), self.portraits.dropped: note}
 
 
-def _restored(fields: Mapping[str, Any]) -> str:
-    names = [title for name, title in TITLES.items() if fields.get(name) is not None]
+def with_fields(view: View, fields: Mapping[str, Any]) -> View:
+    """The view of what a picture says; what is chosen stays, if its prompt is none that a choice makes."""
+    prompt = fields.get("prompt")
+    selection = fields.get("selection") or (prompt and said_in(prompt))
+    rest = {name: value for name, value in fields.items() if name not in ("prompt", "selection")}
+    if selection:
+        return with_recipe(view, {**rest, "selection": selection, "prompt": prompt or realise(selection)})
+    return replace(with_recipe(view, rest), tab=TABS[0], prompt=prompt)
+
+
+def restored(fields: Mapping[str, Any], view: View) -> str:
+    """What is in the inputs now; a prompt of its own can only be looked up."""
+    unused = "prompt" if view.prompt is not None else None
+    names = [title for name, title in TITLES.items() if fields.get(name) is not None and name != unused]
     if "adapter" in fields and fields["adapter"] is None:
         names.append("no adapter")
     return f"Taken from the picture: {', '.join(names)}." if names else NOTHING

@@ -23,7 +23,7 @@ from studio.view import RECIPE_FIELDS, View, said_in
 
 BUILT_IN = "demo"
 OWN_PROMPT = (
-    "The link brings a prompt of its own. Here prompts are written of the choice: Generate makes other "
+    "A prompt of its own cannot be put here, where prompts are written of the choice: Generate makes other "
     "portraits."
 )
 

@@ -61,6 +61,8 @@ def means(asked: Recipe, found: Found | None) -> bool:
 
 def means_recipe(asked: Recipe, made: Recipe) -> bool:
     """Whether a recipe that may leave revisions out, or say their beginning, means one that was made."""
+    if (asked.seed, asked.prompt, asked.model) != (made.seed, made.prompt, made.model):
+        return False  # most of the store: recipes take a moment to make
     name, _, written = (asked.adapter or "").partition("@")
     revision = asked.adapter_revision or written or None
     # Pictures are made of prompts: what one was written of does not matter.
