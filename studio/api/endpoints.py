@@ -15,7 +15,8 @@ LOOK_UPS_AT_ONCE = 2  # of whoever has the Hub asked
 
 def add_endpoints(services: Services) -> None:
     """Add them to the Blocks that is being built."""
-    prompts, pictures, recipes = (group(services) for group in GROUPS)
+    prompts, pictures = PromptEndpoints(services), PictureEndpoints(services)
+    recipes = RecipeEndpoints(services)
     gr.api(prompts.build_prompt, api_name="build_prompt", queue=False)
     # In a queue: with a threshold, a new one each time, drawing takes a second of the processor.
     gr.api(prompts.random_prompt, api_name="random_prompt", concurrency_id="sampling", concurrency_limit=1)

@@ -7,11 +7,10 @@ from gradio.data_classes import FileData
 
 from generation.errors import InvalidRecipe
 from generation.events import ARMS
-from generation.links import NO_ADAPTER
 from generation.recipe import Recipe
 from prompt_engine.realiser import realise
 from prompt_engine.seeds import draw_seed
-from studio.adapter_tab.names import meant_adapter, offered_names
+from studio.adapter_choice import meant_adapter, usual_adapter
 from studio.api.arguments import check_text, read_selection, read_texts
 from studio.api.prompts import NOTHING
 from studio.messages import explain, explained
@@ -116,14 +115,14 @@ class PictureEndpoints:
         if model is not None:
             check_text("model", model, MODEL_EXAMPLE)
         model = self.services.model if model is None else model
-        if adapter is None:
-            adapter = next(iter(offered_names(self.services, model)), NO_ADAPTER)
+        offered = self.services.adapters_for(model)
+        adapter = usual_adapter(offered) if adapter is None else adapter
         check_text("adapter", adapter, ADAPTER_EXAMPLE)
         return Recipe(
             **words,
             seed=draw_seed() if seed is None else seed,
             model=model,
-            adapter=None if adapter == NO_ADAPTER else meant_adapter(adapter, self.services),
+            adapter=meant_adapter(adapter, offered),
             **settings,
         )
 
