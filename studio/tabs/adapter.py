@@ -71,7 +71,7 @@ def build_adapter_tab(services: Services, navigation: Navigation, tab: gr.Tab) -
             min_width=260,
             elem_id="adapter-name",
         )
-        download = gr.DownloadButton("Download", visible=False, elem_id="adapter-file")
+        download = gr.DownloadButton("Download", visible=False, size="sm", elem_id="adapter-file")
     status = gr.HTML(elem_id="adapter-status")
     page = gr.HTML(apply_default_css=False, elem_id="adapter-page")
     show = gr.Button("Show the adapter", visible="hidden", elem_id="show-adapter")
