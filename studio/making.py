@@ -174,9 +174,9 @@ class Making:
                 if event.arm == "fine_tuned" or "fine_tuned" not in done:
                     yield {self.portraits.previews: write_previews(previews)}
             elif isinstance(event, StoredComparison):
-                yield self.portraits.updates(event) | self.actions.idle()
-                # Alone: an answer that shows nothing new may come later.
                 yield {self.memory.made: write_made([event])}
+                # Last: Gradio says it again at the end, and of two that follow at once the first may be lost.
+                yield self.portraits.updates(event) | self.actions.idle()
 
 
 def arms_of(recipe: Recipe) -> tuple[Arm, ...]:

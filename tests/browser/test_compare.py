@@ -92,7 +92,8 @@ def test_a_shared_link_and_a_dropped_picture_bring_the_portraits_back(page: Page
     page.evaluate(PREVIEWED)
     take_fifty_steps(page)
     generate(page)
-    assert page.evaluate("[...previews].filter(Boolean).sort()") == ["portrait-fine_tuned", "portrait-vanilla"]
+    previewed = page.evaluate("[...previews].filter(Boolean).sort()")
+    assert previewed == ["portrait-fine_tuned", "portrait-vanilla"]
     expect(page.locator("#portraits .preview:not([hidden])")).to_have_count(0)
     portrait = page.locator(PORTRAIT).get_attribute("src") or ""
     with page.expect_download() as download:
