@@ -6,6 +6,7 @@ import gradio as gr
 
 from generation.grid_axes import AXES
 from generation.grid_values import LONGEST_TEXT, MOST_VALUES
+from prompt_engine.buckets import BUCKET_NAMES
 from studio.controls import Controls
 from studio.export_folder import ExportFolder
 from studio.grid_tab.asking import NOTHING, Asking, AxisInputs, Held
@@ -13,6 +14,7 @@ from studio.grid_tab.making import STOP, STOPPING, Buttons, GridMaking, Parts, U
 from studio.grid_tab.table import EMPTY
 from studio.history.pictures import Pictures
 from studio.navigation import CLICK
+from studio.options import WITHOUT
 from studio.services import Services
 from studio.wiring import LATEST, PRIVATE, UNQUEUED, read_script
 
@@ -26,6 +28,9 @@ VALUES_NOTE = (
 )
 # When none follows, the price says so.
 GO_ON = "going => document.querySelector(going ? '#grid-next' : '#grid-check').click()"
+CHECK_IF_SHOWN = (
+    f"() => document.querySelector('#grid-price')?.offsetParent && ({CLICK.format('grid-check')})()"
+)
 # The file's address is there once Gradio has painted.
 SAVE = "() => setTimeout(() => document.querySelector('#grid-file').click(), 100)"
 
@@ -113,6 +118,9 @@ def _wire_checks(making: GridMaking, tab: gr.Tab) -> None:
     # Not `.input`: of a Textbox, Gradio fires it at key presses only, and not when text is pasted or deleted.
     listened = [tab.select, asking.x.values.change, asking.y.values.change]
     gr.on(listened, js=CLICK.format("grid-check"), **PRIVATE)
+    # A link that opens this tab first is written into Explore's dropdowns later than into all else.
+    dropdowns = asking.controls.of(*BUCKET_NAMES, WITHOUT)
+    gr.on([each.change for each in dropdowns], js=CHECK_IF_SHOWN, **PRIVATE)
     for axis in (asking.x, asking.y):
         _wire_axis(making, axis)
 
