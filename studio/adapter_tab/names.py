@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from generation.adapter_file import find_adapter
 from generation.adapter_names import HubName, parse_hub_name
@@ -17,6 +18,10 @@ from studio.services import Services
 
 KEPT = 64
 KEPT_S = 300  # a branch may move; visitors need not ask the Hub again and again
+# Each takes one of the threads that answer everybody, for as long as the Hub takes.
+MOST_LOOK_UPS = 4
+PATIENCE_S = 5
+_LOOK_UPS = BoundedSemaphore(MOST_LOOK_UPS)
 
 
 def offered_names(services: Services, model: str | None = None) -> tuple[str, ...]:
@@ -36,7 +41,12 @@ def read_named(name: str, services: Services) -> AdapterRepository:
     hub = None if _is_here(adapter) else parse_hub_name(adapter)
     if hub is None:
         return read_local_repository(adapter)
-    return _read_hub(hub, int(time.monotonic() / KEPT_S))
+    if not _LOOK_UPS.acquire(timeout=PATIENCE_S):
+        raise AdapterRejected("The Hub is asked for other adapters at the moment: try again in some seconds.")
+    try:
+        return _read_hub(hub, int(time.monotonic() / KEPT_S))
+    finally:
+        _LOOK_UPS.release()
 
 
 def local_files(services: Services) -> tuple[Path, ...]:

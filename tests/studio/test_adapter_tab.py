@@ -21,6 +21,7 @@ from generation.locations import REPOSITORY
 from generation.models import MODELS, model_spec
 from prompt_engine.faces.drawn import DrawnFaces
 from studio.adapter_choice import meant_adapter
+from studio.adapter_tab import names
 from studio.adapter_tab.card import LONGEST, render_card
 from studio.adapter_tab.curve import Curve, read_curve, render_curve
 from studio.adapter_tab.facts import adapter_facts
@@ -277,6 +278,21 @@ def test_one_of_the_hub_is_read_without_its_weights_and_asked_for_once(
     asked = len(hub.asked)
     assert read_named("ada/portraits", offering).hub is not None and len(hub.asked) == asked
     assert "There is no adapter ada/none" in AdapterTab(offering).show("ada/none")[0]
+
+
+def test_many_who_ask_the_hub_at_once_leave_threads_for_others(
+    hub: HubApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "PATIENCE_S", 0.01)
+    offering = services(tmp_path)
+    for _ in range(names.MOST_LOOK_UPS):
+        names._LOOK_UPS.acquire()
+    try:
+        assert "try again in some seconds" in AdapterTab(offering).show("ada/busy")[0]
+        assert "<h2>demo</h2>" in AdapterTab(offering).show("demo")[0]
+    finally:
+        names._LOOK_UPS.release(names.MOST_LOOK_UPS)
+    assert "There is no adapter" in AdapterTab(offering).show("ada/busy")[0] and hub.asked
 
 
 def test_the_one_in_use_is_shown_unasked_and_given_away(tmp_path: Path) -> None:

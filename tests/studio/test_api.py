@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from gradio.utils import get_function_description
 from gradio_client import Client, handle_file
@@ -235,6 +236,12 @@ def test_the_offered_adapters_are_told_with_what_they_are(client: Client) -> Non
     for name in ("/etc/passwd", "nobody"):
         with pytest.raises(AppError, match="is no adapter"):
             client.predict(adapter=name, api_name="/adapters")
+
+
+def test_the_page_reads_adapters_without_torch(client: Client) -> None:
+    client.predict(adapter="demo", api_name="/adapters")
+    apps = [each for each in psutil.Process().children() if "app.py" in " ".join(each.cmdline())]
+    assert apps and not any("libtorch" in place.path for app in apps for place in app.memory_maps())
 
 
 def test_a_link_and_a_picture_tell_the_same_recipe(client: Client) -> None:
