@@ -44,9 +44,11 @@ def measure(arguments: argparse.Namespace) -> Iterator[Row]:
     from bench.index_speed import measure_index
     from bench.training_speed import measure_training
     from bench.variety import measure_variety
+    from bench.visitors import measure_visitors
 
     yield from measure_app()
     yield from measure_explore(arguments.celeba)
+    yield from measure_visitors()
     yield from measure_index(arguments.celeba / "Anno" / "list_attr_celeba.txt")
     yield from measure_comparison()
     yield from measure_training()

@@ -1,10 +1,11 @@
-"""How long `python app.py` takes until its page answers and shows a comparison, and the memory it needs."""
+"""How long `python app.py` takes until its page answers and shows portraits, and the memory it needs."""
 
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 from playwright.sync_api import Browser, Error, Page
@@ -28,9 +29,12 @@ def measure_app() -> Iterator[Row]:
             if answered_s < NEVER:
                 shown_s, made_s = show_comparisons(browser, app.url, started)
             held, peak = memory_gib(app.process.pid)
+            usable_s, stored_s = open_stored(browser, app.url) if made_s < NEVER else (NEVER, NEVER)
     yield Row("python app.py to page answers", 6.0, answered_s, "s")
     note = f"Generate clicked as soon as the page shows; the example is there after {shown_s:.1f} s"
     yield Row("python app.py to first demo comparison shown", 15.0, made_s, "s", note)
+    yield Row("Explore opened by a shared link, to a usable page", 1.5, usable_s, "s")
+    yield Row("the stored portraits of that link, from request to answer", 0.15, stored_s, "s")
     note = f"at its peak; {held:.2f} GiB after the first comparison"
     yield Row("memory of the app with the demo model", 1.5, peak if made_s < NEVER else None, "GiB", note)
 
@@ -59,6 +63,41 @@ def show_comparisons(browser: Browser, url: str, started: float) -> tuple[float,
     except Error as error:
         print(f"the page showed no comparison: {error.message}", file=sys.stderr)
     return shown_s, made_s
+
+
+def open_stored(browser: Browser, url: str) -> tuple[float, float]:
+    """Seconds until a shared link's page can be used, and which the answer took that brings its portraits."""
+    page = browser.new_page()
+    try:
+        page.goto(url)
+        before = wait_for_portraits(page, ["", ""])
+        page.click("#generate", timeout=1000 * GIVE_UP_S)
+        made = wait_for_portraits(page, before)[0]
+        page.locator("#generate").wait_for()
+        page.click("#share")
+        link = page.locator("#shared input").input_value()
+        page.close()
+        return time_link(browser, link, made)
+    except Error as error:
+        print(f"the link was not opened: {error.message}", file=sys.stderr)
+        return NEVER, NEVER
+
+
+def time_link(browser: Browser, link: str, portrait: str) -> tuple[float, float]:
+    """Open a link in a browser that has nothing kept, until it shows a portrait."""
+    page = browser.new_page()
+    portrait_path = urlsplit(portrait).path.rpartition("=")[2]
+    with page.expect_response(
+        lambda answer: "/run/" in answer.url and portrait_path in answer.text()
+    ) as found:
+        started = time.perf_counter()
+        page.goto(link)
+        page.click("#generate", trial=True, timeout=1000 * GIVE_UP_S)
+        usable_s = time.perf_counter() - started
+    found.value.finished()
+    timing = found.value.request.timing
+    page.close()
+    return usable_s, (timing["responseEnd"] - timing["requestStart"]) / 1000
 
 
 def wait_for_portraits(page: Page, before: list[str]) -> list[str]:

@@ -47,6 +47,6 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _number(value: float) -> str:
     """Three significant digits, never in scientific notation."""
-    if value >= 100:
+    if value >= 100 or value == 0:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value >= 0.001 else f"{value:.5f}"

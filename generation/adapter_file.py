@@ -93,7 +93,7 @@ def find_adapter(adapter: str, revision: str | None = None, check: HeaderCheck |
     Raises:
         AdapterRejected: nothing is there, or nothing that can be used.
     """
-    path, hub = resolve_adapter(adapter, revision, check), _hub_name(adapter)
+    path, hub = resolve_adapter(adapter, revision, check), hub_name(adapter, revision)
     if hub:
         return FoundAdapter(hub.repository, path.parent.name, path)
     # The last part of a path, followed through links: it tells nothing of this machine.
@@ -111,7 +111,7 @@ def resolve_adapter(adapter: str, revision: str | None = None, check: HeaderChec
         AdapterRejected: nothing is there, or nothing that can be used.
     """
     check_printable(adapter)
-    if hub := _hub_name(adapter, revision):
+    if hub := hub_name(adapter, revision):
         # Only now: the client takes time that a file of this machine need not wait for.
         from generation.adapter_hub import fetch_adapter
 
@@ -130,7 +130,8 @@ def adapter_revision(path: Path) -> str:
     return file_digest(path)
 
 
-def _hub_name(adapter: str, revision: str | None = None) -> HubName | None:
+def hub_name(adapter: str, revision: str | None = None) -> HubName | None:
+    """What an adapter's name means on the Hub; None where it is one of this machine."""
     return None if Path(adapter).expanduser().exists() else parse_hub_name(adapter, revision)
 
 

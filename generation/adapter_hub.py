@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from generation.adapter_file import AdapterHeader, HeaderCheck, build_adapter_header, read_adapter_header
@@ -36,16 +37,11 @@ def fetch_adapter(name: HubName, check: HeaderCheck | None = None) -> Path:
     Raises:
         AdapterRejected: the Hub does not give it, or it cannot be used; then only its header was fetched.
     """
-    commit = _commit(name)
-    sizes = _list_files(name, commit)
-    file = _choose(name, list(sizes))
-    path = _cached(name, commit, file)
-    if path is None and is_offline():
-        raise nothing_cached(name)
-    if path is None:
-        return _fetch(name, commit, file, sizes[file], check)
-    _check(read_adapter_header(path), check)
-    return path
+    found = _find(name)
+    if found.path is None:
+        return _fetch(name, found, check)
+    _check(read_adapter_header(found.path), check)
+    return found.path
 
 
 def look_at(name: HubName) -> tuple[str, AdapterHeader]:
@@ -56,21 +52,37 @@ def look_at(name: HubName) -> tuple[str, AdapterHeader]:
     Raises:
         AdapterRejected: the Hub does not give it, or it is no adapter that would be fetched.
     """
+    found = _find(name)
+    header = read_adapter_header(found.path) if found.path else _fetch_header(name, found)
+    _check(header, None)
+    return found.commit, header
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The file that a name means; `path` where it is in the Hub's cache."""
+
+    commit: str
+    file: str
+    size_bytes: int
+    path: Path | None
+
+
+def _find(name: HubName) -> _Found:
     commit = _commit(name)
     sizes = _list_files(name, commit)
     file = _choose(name, list(sizes))
     path = _cached(name, commit, file)
     if path is None and is_offline():
         raise nothing_cached(name)
-    header = read_adapter_header(path) if path else _fetch_header(name, commit, file, sizes[file])
-    _check(header, None)
-    return commit, header
+    return _Found(commit, file, sizes[file], path)
 
 
-def _fetch(name: HubName, commit: str, file: str, size_bytes: int, check: HeaderCheck | None) -> Path:
+def _fetch(name: HubName, found: _Found, check: HeaderCheck | None) -> Path:
     from huggingface_hub import snapshot_download
 
-    header = _fetch_header(name, commit, file, size_bytes)
+    commit, file = found.commit, found.file
+    header = _fetch_header(name, found)
     _check(header, check)
     with asking(name):
         # Not `hf_hub_download`: this one also keeps which other files there are, so that later, offline too,
@@ -145,7 +157,8 @@ def _choose(name: HubName, files: list[str]) -> str:
     return file
 
 
-def _fetch_header(name: HubName, commit: str, file: str, size_bytes: int) -> AdapterHeader:
+def _fetch_header(name: HubName, found: _Found) -> AdapterHeader:
+    commit, file, size_bytes = found.commit, found.file, found.size_bytes
     if size_bytes > LARGEST_BYTES:
         raise AdapterRejected(
             f"{file} of {name.repository} has {size_bytes / 1e6:,.0f} MB, and {LARGEST_BYTES / 1e6:,.0f} MB "

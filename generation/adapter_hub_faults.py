@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from generation.adapter_names import HubName
 from generation.errors import AdapterRejected
-from generation.hub_refusals import TOKEN, TOKENS_PAGE, has_token, is_offline
+from generation.hub_refusals import TOKEN, TOKENS_PAGE, cause_of, has_token, is_offline
 from prompt_engine.faces.hub_faults import seconds_to_wait
 
 
@@ -23,7 +23,7 @@ def asking(name: HubName) -> Iterator[None]:
             raise nothing_cached(name) from error
         if isinstance(error, OSError) and error.filename is not None:
             raise  # a file of this machine, not the Hub
-        raise AdapterRejected(_sentence(_cause(error), name)) from error
+        raise AdapterRejected(_sentence(cause_of(error), name)) from error
 
 
 def nothing_cached(name: HubName) -> AdapterRejected:
@@ -32,15 +32,6 @@ def nothing_cached(name: HubName) -> AdapterRejected:
         f"The adapter {_title(name)} is not on this machine, and HF_HUB_OFFLINE forbids fetching it: "
         "unset that, or give the path of an adapter that is here."
     )
-
-
-def _cause(error: BaseException) -> BaseException:
-    """What the Hub answered or why it did not, below the client's own words about it."""
-    from huggingface_hub import errors
-
-    while error.__cause__ is not None and not isinstance(error, errors.HfHubHTTPError):
-        error = error.__cause__
-    return error
 
 
 def _sentence(error: BaseException, name: HubName) -> str:

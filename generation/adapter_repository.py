@@ -39,19 +39,19 @@ class AdapterRepository:
     @property
     def page(self) -> str | None:
         """Where people look at this very commit."""
-        return self.hub and f"{self.hub.page}/tree/{self.hub.revision}"
+        return f"{self.hub.page}/tree/{self.hub.revision}" if self.hub else None
 
     @property
     def files_page(self) -> str | None:
         """What a path within the repository is put behind, to look at the file."""
-        return self.hub and f"{self.hub.page}/blob/{self.hub.revision}/"
+        return f"{self.hub.page}/blob/{self.hub.revision}/" if self.hub else None
 
     @property
     def download(self) -> str | None:
         """Where the Hub gives the adapter's file."""
-        return (
-            self.hub and f"{self.hub.page}/resolve/{self.hub.revision}/{self.header.path.name}?download=true"
-        )
+        if self.hub is None:
+            return None
+        return f"{self.hub.page}/resolve/{self.hub.revision}/{self.header.path.name}?download=true"
 
 
 def read_local_repository(adapter: str) -> AdapterRepository:

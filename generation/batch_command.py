@@ -15,10 +15,12 @@ from generation.batch_file import BatchLine, read_batch
 from generation.errors import GenerationError
 from generation.events import Comparison, Finished
 from generation.file_turn import turn_at
+from generation.links import NO_ADAPTER
 from generation.metadata import FILE_NAMES, render_png
 from generation.models import MODELS
 from generation.open_workshop import open_workshop
 from generation.recipe import Recipe
+from generation.workshop_settings import WorkshopSettings
 from prompt_engine.command_line import BAD_INPUT
 from prompt_engine.whole_file import replacing
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from generation.workshop import Workshop
 
 SCHEMA = 1
-NO_ADAPTER = "none"
 _LOCK = ".batch.lock"
 # What this writes: number of the line, beginning of the recipe's fingerprint; and what a kill left of that.
 _DONE = re.compile(r"[0-9]{4,}-(?P<key>[0-9a-f]{16})\.json")
@@ -46,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="demo", help=f"{', '.join(MODELS)} (default: demo)")
     parser.add_argument(
         "--adapter", default="demo", help=f'as for compare; "{NO_ADAPTER}" makes vanilla portraits alone'
+    )
+    parser.add_argument(
+        "--anyway", action="store_true", help="without a GPU, also with models that need one: for hours"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line, for programs")
 
@@ -67,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise GenerationError(f"Another batch is at work in {out}: wait for it, or name another --out.")
         for left in filter(lambda path: _HALF.fullmatch(path.name), list(out.iterdir())):
             left.unlink()
-        for result in _worked_off(lines, out):
+        for result in _worked_off(lines, out, WorkshopSettings(anyway=arguments.anyway)):
             failed += result["state"] == "failed"
             _tell(result, arguments.json)
     if failed:
@@ -75,9 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
     return BAD_INPUT if failed else 0
 
 
-def _worked_off(lines: list[BatchLine], out: Path) -> Iterator[dict[str, Any]]:
+def _worked_off(lines: list[BatchLine], out: Path, settings: WorkshopSettings) -> Iterator[dict[str, Any]]:
     """What became of each line, in their order."""
-    workshop = open_workshop()
+    workshop = open_workshop(settings=settings)
     done = _done(out)
     for line in lines:
         result: dict[str, Any] = {"line": line.number, "prompt": line.recipe.prompt}

@@ -11,21 +11,12 @@ from PIL.Image import Image
 
 from generation.adapter_rows import obstacle
 from generation.adapters import ADAPTER_NAME, check_attached
+from generation.denoising import denoise
 from generation.events import ARMS, Arm, Comparison, Event, Finished, Preview, Progress
 from generation.previews import Previewer
 from generation.recipe import Recipe
-from generation.render import (
-    Encode,
-    Layout,
-    Sampling,
-    Scene,
-    decode,
-    denoise,
-    encode_prompts,
-    encode_scene,
-    rendering,
-    row_of,
-)
+from generation.render import Layout, decode, rendering, row_of
+from generation.scene import Encode, Sampling, Scene, encode_prompts, encode_scene
 
 
 def compare(

@@ -68,10 +68,10 @@ def asking_hub(spec: ModelSpec) -> Iterator[None]:
     except (errors.HTTPError, OSError, ValueError, RuntimeError) as error:
         if isinstance(error, OSError) and error.filename is not None:
             raise  # a file of this machine, not the Hub
-        raise ModelUnavailable(_sentence(_cause(error), spec)) from error
+        raise ModelUnavailable(_sentence(cause_of(error), spec)) from error
 
 
-def _cause(error: BaseException) -> BaseException:
+def cause_of(error: BaseException) -> BaseException:
     """What the Hub answered or why it did not, below the client's own words about it."""
     from huggingface_hub import errors
 

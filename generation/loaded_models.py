@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from generation.adapter_rack import AdapterRack
 from generation.adapters import ADAPTER_NAME, adapter_name, attached
 from generation.errors import ModelUnavailable
 from generation.events import Waiting
+from generation.held_memory import held_bytes
 from generation.hub_refusals import has_token, is_offline
 from generation.machine import (
     Machine,
@@ -65,10 +67,11 @@ class LoadedModels:
         self._settings = settings
         self._device, self._dtype = placement(device)
         self._gpu = gpu_name(device)
-        self._free = free or (lambda: settings.lent or free_memory(device))
+        self._free = free or (self._left_of_lent if settings.lent else lambda: free_memory(device))
         self._shared = SharedParts(self._device, self._dtype)
         self._models: OrderedDict[str, _LoadedModel] = OrderedDict()  # last used last
         self._placements: dict[str, Placement] = {}
+        self._placing = threading.Lock()  # asked from several threads, also while one of them loads
         self._ready: str | None = None  # whose parts move to the GPU and back at present
 
     @property
@@ -78,10 +81,8 @@ class LoadedModels:
 
     def room(self) -> FreeMemory:
         """What memory would be free if none of these models were loaded."""
-        free, held = self._free(), _bytes_by_device(each.pipeline for each in self._models.values())
-        on_gpu = sum(size for device, size in held.items() if device != "cpu")
-        gpu = None if free.gpu is None else free.gpu + on_gpu
-        return FreeMemory(gpu, free.host + held.get("cpu", 0))
+        free, (on_gpu, in_host) = self._free(), self._held()
+        return FreeMemory(None if free.gpu is None else free.gpu + on_gpu, free.host + in_host)
 
     def machine(self) -> Machine:
         """What models can use here, with what these would leave."""
@@ -100,13 +101,14 @@ class LoadedModels:
         Raises:
             ModelUnavailable: its weights are not here, or memory is too small for any way to keep it.
         """
-        if spec.key not in self._placements:
-            weights, room = self._weights(spec), self.room()
-            chosen = choose_placement(spec, weights, room)
-            if chosen is None:
-                raise ModelUnavailable(too_little_memory(spec, weights, room))
-            self._placements[spec.key] = chosen
-        return self._placements[spec.key]
+        with self._placing:
+            if spec.key not in self._placements:
+                weights, room = self._weights(spec), self.room()
+                chosen = choose_placement(spec, weights, room)
+                if chosen is None:
+                    raise ModelUnavailable(too_little_memory(spec, weights, room))
+                self._placements[spec.key] = chosen
+            return self._placements[spec.key]
 
     def load(
         self, spec: ModelSpec, adapter: FoundAdapter | None = None, tried: bool = True
@@ -179,7 +181,11 @@ class LoadedModels:
         return without_encoders(weights) if spec.key in self._settings.embeddings else weights
 
     def _make_room(self, spec: ModelSpec, chosen: Placement, missing: list[str]) -> None:
-        """Drop models, the longest unused first, until the missing parts of another one fit."""
+        """Drop models, the longest unused first, until the missing parts of another one fit.
+
+        Raises:
+            ModelUnavailable: they do not, on a lent GPU, where what is dropped cannot be read again.
+        """
         weights = self._weights(spec)
         sizes = [part_bytes(part, weights[part], chosen.on_gpu, chosen.t5) for part in missing]
         needed = replace(
@@ -188,7 +194,17 @@ class LoadedModels:
             host_bytes=sum(sizes) if chosen.host_bytes else 0,
         )
         while self._models and not fits(spec, needed, self._free()):
+            if self._settings.lent:
+                raise ModelUnavailable(too_little_memory(spec, weights, self._free()))
             self._drop([self.loaded[0]])
+
+    def _held(self) -> tuple[int, int]:
+        return held_bytes([each.pipeline for each in list(self._models.values())])
+
+    def _left_of_lent(self) -> FreeMemory:
+        lent, (on_gpu, in_host) = self._settings.lent, self._held()
+        assert lent is not None
+        return FreeMemory(None if lent.gpu is None else lent.gpu - on_gpu, lent.host - in_host)
 
     def _drop(self, keys: Iterable[str]) -> None:
         for key in list(keys):
@@ -212,22 +228,3 @@ def _left_out(chosen: Placement) -> tuple[str, ...]:
     if not chosen.encoders:
         return TEXT_PARTS
     return (T5, TOKENIZER_OF_T5) if chosen.t5 == "none" else ()
-
-
-def _bytes_by_device(pipelines: Iterable[StableDiffusion3Pipeline]) -> dict[str, int]:
-    """What the weights of pipelines take by kind of device, those that they share counted once."""
-    modules = {
-        id(part): part
-        for pipeline in pipelines
-        for part in pipeline.components.values()
-        if isinstance(part, torch.nn.Module)
-    }
-    tensors = {
-        id(tensor): tensor
-        for module in modules.values()
-        for tensor in (*module.parameters(), *module.buffers())
-    }
-    sizes: dict[str, int] = {}
-    for tensor in tensors.values():
-        sizes[tensor.device.type] = sizes.get(tensor.device.type, 0) + tensor.nbytes
-    return sizes

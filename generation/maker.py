@@ -21,7 +21,7 @@ from generation.out_of_memory import first_sentence, ran_out_of_memory
 from generation.placement import Placement
 from generation.prompt_encoding import PromptEncoding
 from generation.recipe import Recipe
-from generation.render import working_device
+from generation.scene import working_device
 from generation.workshop_settings import DEFAULT_SETTINGS, WorkshopSettings
 
 SIGN_OF_LIFE_S = 0.5  # so long a turn is waited for before that is told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from generation.errors import InvalidRecipe
 
@@ -29,6 +29,8 @@ def read_png_text(path: Path) -> dict[str, str]:
             return {str(key): text for key, text in image.info.items() if isinstance(text, str)}
     except InvalidRecipe as problem:
         raise InvalidRecipe(f"{name} is no readable picture ({problem}): choose another PNG.") from None
+    except UnidentifiedImageError:  # its own words name the place of the file
+        raise InvalidRecipe(f"{name} is no readable picture: choose a PNG.") from None
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise InvalidRecipe(f"{name} is no readable picture ({error}): choose a PNG.") from None
 

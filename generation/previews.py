@@ -10,9 +10,9 @@ import torch
 from diffusers import AutoencoderTiny, StableDiffusion3Pipeline
 from PIL import Image
 
+from generation.denoising import Step
 from generation.models import ModelSpec
 from generation.preview_maps import PreviewMap, preview_map
-from generation.render import Step
 
 EVERY_S = 0.2  # the least time between two previews
 SHARE = 0.02  # of the time so far may be spent on them, but for the first

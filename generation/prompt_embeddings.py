@@ -17,7 +17,7 @@ from generation.encoder_identity import encoder_identities, same_encoders
 from generation.errors import InvalidRecipe, ModelUnavailable
 from generation.models import ModelSpec
 from generation.pipelines import model_revision
-from generation.render import Encode, Sampling, encode_prompts, working_device
+from generation.scene import Encode, Sampling, encode_prompts, working_device
 from generation.weight_files import TEXT_ENCODERS
 from prompt_engine.whole_file import replacing
 

@@ -10,7 +10,7 @@ import torch
 from generation.models import ModelSpec
 from generation.prompt_embeddings import KeptEmbeddings, PreparedEmbeddings
 from generation.recipe import Recipe
-from generation.render import Encode
+from generation.scene import Encode
 
 
 class PromptEncoding:

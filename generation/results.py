@@ -108,13 +108,11 @@ class ResultStore:
 
     def latest(self, most: int) -> list[tuple[Recipe, tuple[Arm, ...], float]]:
         """Recipe, arms and seconds of what was stored or asked for last, the newest first."""
-        found = []
-        for place in sorted(self._found(_RESULT), key=_last_used, reverse=True)[:most]:
-            with suppress(OSError, ValueError, KeyError, TypeError, InvalidRecipe):
-                manifest = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
-                recipe, seconds = Recipe.from_json(manifest["recipe"]), float(manifest["seconds"])
-                found.append((recipe, tuple(arm for arm in ARMS if arm in manifest["arms"]), seconds))
-        return found
+        return [found for place in self.places()[:most] if (found := read_place(place))]
+
+    def places(self) -> list[Path]:
+        """The folders of all results, what was stored or asked for last first."""
+        return sorted(self._found(_RESULT), key=_last_used, reverse=True)
 
     def paths(self, comparison: Comparison) -> dict[Arm, Path]:
         """Where the portraits of a stored comparison lie."""
@@ -159,6 +157,15 @@ class ResultStore:
             except OSError:
                 if last:
                     raise
+
+
+def read_place(place: Path) -> tuple[Recipe, tuple[Arm, ...], float] | None:
+    """Recipe, arms and seconds of the result in a folder; None where none can be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError, InvalidRecipe):
+        manifest = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
+        recipe, seconds = Recipe.from_json(manifest["recipe"]), float(manifest["seconds"])
+        return recipe, tuple(arm for arm in ARMS if arm in manifest["arms"]), seconds
+    return None
 
 
 def _last_used(place: Path) -> float:

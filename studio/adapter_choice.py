@@ -45,7 +45,8 @@ def meant_adapter(name: str | None, offered: Sequence[str]) -> str | None:
             return adapter
     if name == NO_ADAPTER:
         return None
-    if parse_hub_name(name) is None:
+    # What is called like one on the Hub and lies on this machine would be read from here.
+    if parse_hub_name(name) is None or Path(name).exists():
         raise InvalidRecipe(
             f"{name[:100]!r} is no adapter for this model: choose one, or write owner/name of one on the "
             "Hub, if need be with @revision behind it."

@@ -6,7 +6,7 @@ import gradio as gr
 
 from generation.models import model_spec
 from studio.adapter_tab.names import local_files
-from studio.api import add_endpoints
+from studio.api.endpoints import add_endpoints
 from studio.history.memory import build_memory
 from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
@@ -15,6 +15,7 @@ from studio.tabs.about import build_about_tab
 from studio.tabs.adapter import build_adapter_tab
 from studio.tabs.dataset import build_dataset_tab
 from studio.tabs.explore import build_explore_tab
+from studio.tabs.grid import build_grid_tab
 from studio.tabs.models import build_models_tab
 from studio.wiring import STATIC, read_script
 
@@ -28,9 +29,9 @@ DEMO_LEAD = (
     "fine-tuned on drawings with light and texture. They stand in for Stable Diffusion 3.5 and for "
     "CelebA’s photographs."
 )
-SHEETS = ("style", "explore", "dataset", "models", "adapter", "evaluation")
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
-SCRIPTS = ("address_bar", "face_dialog", "compare", "difference", "keys", "named_download")
+SHEETS = ("style", "explore", "dataset", "models", "grid", "adapter", "evaluation")
+SCRIPTS = ("address_bar", "face_dialog", "compare", "difference", "keys", "named_download", "drop_picture")
 
 
 def build_page(services: Services) -> gr.Blocks:
@@ -41,16 +42,18 @@ def build_page(services: Services) -> gr.Blocks:
         navigation, memory = build_navigation(page), build_memory()
         with navigation.tabs:
             with gr.Tab("Explore", id="explore") as explore:
-                build_explore_tab(services, page, navigation, memory)
+                controls = build_explore_tab(services, page, navigation, memory)
             with gr.Tab("Models", id="models") as models:
                 build_models_tab(services, memory, models)
+            with gr.Tab("Grid", id="grid") as grid:
+                build_grid_tab(services, controls, grid)
             with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(services, navigation)
             with gr.Tab("Adapter", id="adapter") as adapter:
                 build_adapter_tab(services, navigation, adapter)
             with gr.Tab("About", id="about") as about:
                 build_about_tab(services)
-        for tab in (explore, models, dataset, adapter, about):
+        for tab in (explore, models, grid, dataset, adapter, about):
             keep_tab(tab, "tab", plain="explore")
         gr.HTML(render_footer(model_spec(services.model)), elem_id="footer")
         add_endpoints(services)
@@ -77,6 +80,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         allowed_paths=[str(path) for path in (*services.served_folders, *local_files(services))],
         ssr_mode=False,
         pwa=False,
+        mcp_server=True,
         prevent_thread_lock=True,
         share=False,  # left out, GRADIO_SHARE or a notebook would show strangers the page, and the faces
         quiet=True,  # it would offer to share the page

@@ -157,12 +157,14 @@ class Explore:
         return {self.controls[name]: update for name, update in written.items()}
 
 
-def wire_exploring(explore: Explore, random_prompt: gr.Button, other_faces: gr.Button) -> None:
-    """Wire the inputs, what opens views, and the buttons that draw."""
+def wire_exploring(
+    explore: Explore, random_prompt: gr.Button, other_faces: gr.Button
+) -> gr.events.Dependency:
+    """Wire the inputs, what opens views, and the buttons that draw; gives the end of each opening."""
     described = _wire_description(explore)
     _wire_faces(explore, described)
-    _wire_opening(explore)
     _wire_draws(explore, random_prompt, other_faces)
+    return _wire_opening(explore)
 
 
 def _wire_description(explore: Explore) -> gr.events.Dependency:
@@ -203,7 +205,7 @@ def _wire_faces(explore: Explore, described: gr.events.Dependency) -> None:
     more.success(inputs=hidden.more_faces, js=read_script("add_faces"), **PRIVATE)
 
 
-def _wire_opening(explore: Explore) -> None:
+def _wire_opening(explore: Explore) -> gr.events.Dependency:
     """An opened view is written into the inputs, then described."""
     controls, navigation = explore.controls, explore.navigation
     show_button = gr.Button("Show the view", visible="hidden", elem_id="show-view")
@@ -214,6 +216,7 @@ def _wire_opening(explore: Explore) -> None:
         **LATEST,
     )
     opened.then(js=CLICK.format("describe"), **PRIVATE)
+    return opened
 
 
 def _wire_draws(explore: Explore, random_prompt: gr.Button, other_faces: gr.Button) -> None:

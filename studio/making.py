@@ -23,12 +23,18 @@ from studio.messages import (
     STARTING,
     WAITING,
     explain,
+    explained,
 )
+from studio.opening import open_view, wanted_recipe
 from studio.portraits import NO_PREVIEWS, Portraits, write_previews
-from studio.render import render_note, render_problem, render_progress, render_waiting
+from studio.render import duration, render_note, render_problem, render_progress, render_waiting
 from studio.services import Services, StoredComparison
-from studio.wiring import UNQUEUED, read_script
+from studio.wiring import PRIVATE, UNQUEUED, read_script
 
+NOT_STORED = "The portraits of this link are not kept here; those shown are others."
+PRICE = "Generate makes them, which takes about {time}."
+UNKNOWN_PRICE = "Generate makes them; how long that takes here is not known yet."
+HALF = "Of this, one portrait is kept here: Generate makes both."
 PROGRESS_S = 0.1  # the least time between two tellings of progress
 
 Updates = dict[gr.components.Component, Any]
@@ -116,11 +122,35 @@ class Making:
         except Exception as problem:
             yield self._ended(render_problem(self._explain(problem, recipe)))
 
+    @explained
+    def show_stored(self, address: str) -> Updates:
+        """What was made before of the recipe that an opened view names; else what making it would take."""
+        view, _ = open_view(address, self.services)
+        recipe = wanted_recipe(view, self.services)
+        if recipe is None:
+            return {self.actions.status: gr.skip()}
+        stored = self.services.stored(recipe)
+        if stored is None:
+            return {self.actions.status: self._describe_price(recipe)}
+        whole = len(stored.files) == len(arms_of(stored.recipe))
+        return self.portraits.updates(stored) | {self.actions.status: render_note("" if whole else HALF)}
+
+    def _describe_price(self, recipe: Recipe) -> str:
+        off = self._why_off(recipe.model) if recipe.model != self.services.model else None
+        if off:
+            return render_problem(f"{NOT_STORED} {off}")
+        seconds = self.services.prices.of(recipe, arms_of(recipe))
+        lent = " of a GPU" if self.services.settings.on_zerogpu else ""
+        price = UNKNOWN_PRICE if seconds is None else PRICE.format(time=duration(seconds) + lent)
+        return render_note(f"{NOT_STORED} {price}")
+
+    def _why_off(self, model: str) -> str | None:
+        return next((each.problem for each in self.services.offers() if each.key == model), None)
+
     def _explain(self, problem: Exception, recipe: Recipe | None) -> str:
         """Why; of a model that is not here, first what no download would help."""
         if recipe is not None and isinstance(problem, ModelUnavailable):
-            off = [each.problem for each in self.services.offers() if each.key == recipe.model]
-            return next(filter(None, off), explain(problem))
+            return self._why_off(recipe.model) or explain(problem)
         return explain(problem)
 
     def _pictures(self, recipe: Recipe) -> Iterator[Updates]:
@@ -144,14 +174,21 @@ class Making:
                 if event.arm == "fine_tuned" or "fine_tuned" not in done:
                     yield {self.portraits.previews: write_previews(previews)}
             elif isinstance(event, StoredComparison):
-                yield self.portraits.updates(event) | self.actions.idle()
-                # Alone: an answer that shows nothing new may come later.
                 yield {self.memory.made: write_made([event])}
+                # Last: Gradio says it again at the end, and of two that follow at once the first may be lost.
+                yield self.portraits.updates(event) | self.actions.idle()
 
 
 def arms_of(recipe: Recipe) -> tuple[Arm, ...]:
     """The portraits that a recipe makes."""
     return ("vanilla",) if recipe.adapter is None else ARMS
+
+
+def wire_stored(making: Making, opened: gr.events.Dependency, address: gr.Textbox) -> None:
+    """Whenever a view was opened, show its portraits if they were made before."""
+    outputs = [*making.portraits.all, making.actions.status]
+    shown = opened.success(making.show_stored, inputs=address, outputs=outputs, **UNQUEUED)
+    shown.success(js=read_script("mark_earlier"), **PRIVATE)
 
 
 def wire_making(making: Making, page: gr.Blocks) -> None:

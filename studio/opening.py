@@ -9,11 +9,12 @@ import gradio as gr
 
 from generation.errors import GenerationError
 from generation.models import model_spec
-from generation.recipe import means_revision
+from generation.recipe import STEP_CACHINGS, Recipe, means_revision
 from generation.recipe_fields import usable_fields
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.faces import FaceSource
 from prompt_engine.query import Query
+from prompt_engine.realiser import realise
 from studio.adapter_choice import meant_adapter, usual_adapter
 from studio.controls import Values
 from studio.portrait_settings import model_updates, settings_of, usual_recipe
@@ -22,7 +23,7 @@ from studio.view import RECIPE_FIELDS, View, said_in
 
 BUILT_IN = "demo"
 OWN_PROMPT = (
-    "The link brings a prompt of its own. Here prompts are written of the choice: Generate makes other "
+    "A prompt of its own cannot be put here, where prompts are written of the choice: Generate makes other "
     "portraits."
 )
 
@@ -78,6 +79,25 @@ def wanted_settings(view: View, services: Services) -> dict[str, Any]:
         "caching": None if view.step_caching is None else True,
     }
     return usual | {name: value for name, value in said.items() if value is not None}
+
+
+def wanted_recipe(view: View, services: Services) -> Recipe | None:
+    """The recipe that a view names, with what the page takes where it says nothing; None without a seed."""
+    if view.seed is None:
+        return None
+    settings = wanted_settings(view, services)
+    return Recipe(
+        prompt=view.prompt or realise(view.selection),
+        selection=None if view.prompt else view.selection,
+        seed=view.seed,
+        model=settings["model"],
+        adapter=meant_adapter(settings["adapter"], services.adapters_for(settings["model"])),
+        adapter_scale=settings["strength"],
+        steps=settings["steps"],
+        guidance=settings["guidance"],
+        size_px=settings["size"],
+        step_caching=STEP_CACHINGS[0] if settings["caching"] else None,
+    )
 
 
 def _with_known_images(view: View, source: FaceSource, problems: list[str]) -> View:

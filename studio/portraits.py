@@ -32,6 +32,8 @@ class Portraits:
     made: gr.Textbox  # the recipe of those that are shown
     share: gr.Button
     shared: gr.HTML  # the link to them
+    choose: gr.UploadButton  # a picture to take settings from
+    dropped: gr.HTML  # what was taken from it
 
     @property
     def all(self) -> list[gr.components.Component]:
@@ -65,8 +67,12 @@ def build_portraits(stored: StoredComparison | None) -> Portraits:
         with gr.Row(elem_id="downloads"):
             downloads = gr.HTML(render_downloads(stored), elem_id="download-links")
             share = gr.Button("Share", size="sm", min_width=0, elem_id="share")
+            choose = gr.UploadButton(
+                "Open a PNG", file_types=[".png"], size="sm", min_width=0, elem_id="choose-picture"
+            )
     shared = gr.HTML(elem_id="shared")
+    dropped = gr.HTML(elem_id="dropped")
     previews = gr.Textbox(NO_PREVIEWS, visible="hidden")
     previews.change(inputs=previews, js="previews => { compareViews.preview(previews) }", **PRIVATE)
     made = gr.Textbox(stored.recipe.to_json() if stored else "", visible="hidden")
-    return Portraits(stage, caption, downloads, previews, made, share, shared)
+    return Portraits(stage, caption, downloads, previews, made, share, shared, choose, dropped)

@@ -120,10 +120,13 @@ def _time_left(done: Mapping[Arm, Progress]) -> str:
     seconds = list(done.values())[-1].seconds_left if done else None
     if seconds is None:
         return "Starting"
-    return "Less than a second left" if seconds < 1 else f"About {_duration(seconds)} left"
+    return "Less than a second left" if seconds < 1 else f"About {duration(seconds)} left"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min`."""
+    if seconds < 1:
+        return f"{max(seconds, 0.1):.1f} s"
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min"

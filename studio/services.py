@@ -6,7 +6,7 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -39,6 +39,7 @@ from studio.exports import Exporter
 from studio.face_keys import FaceKeys
 from studio.price import Prices
 from studio.settings import Settings, SettingsError, check_address
+from studio.stored import StoredResults, means_recipe
 from studio.view import View
 from studio.zerogpu import GPUS_AT_ONCE, ZeroGpuWorkshop
 
@@ -154,6 +155,18 @@ class Services:
         return {gender: pair_lifts(counts, gender) for gender in GENDERS}
 
     @cached_property
+    def stored_results(self) -> StoredResults:
+        """What was made before, found by what a link says."""
+        return StoredResults(self.results)
+
+    def stored(self, recipe: Recipe) -> StoredComparison | None:
+        """What was made before of a recipe that may leave revisions out; no model is touched for it."""
+        if self.example and means_recipe(recipe, self.example.recipe):
+            return self.example
+        found = self.stored_results.find(recipe)
+        return StoredComparison(*found) if found else None
+
+    @cached_property
     def prices(self) -> Prices:
         """What portraits should cost, in seconds."""
         gpu = read_durations(self.settings.gpu_seconds) if self.settings.on_zerogpu else None
@@ -175,7 +188,7 @@ class Services:
 
     def compare(
         self, recipe: Recipe, arms: Sequence[Arm] = ARMS
-    ) -> Iterator[Progress | Preview | Waiting | StoredComparison]:
+    ) -> Generator[Progress | Preview | Waiting | StoredComparison, None, None]:
         """The portraits of a recipe: the progress of each step, then the finished files."""
         try:
             with closing(self._maker.compare(recipe, arms)) as events:
@@ -217,6 +230,7 @@ class Services:
             log.warning("The model is not loaded yet: %s", problem)
 
     def _load_faces(self) -> None:
+        self.stored_results.read()
         _ = self.lifts
         self.faces.sample(Query("female"), 1, seed=0)  # drawn people are made up on the first question
 

@@ -18,7 +18,7 @@ from prompt_engine.selection import Selection
 from studio.address_parts import PARTS
 from studio.address_values import read_value, write_value
 
-TABS = ("explore", "models", "dataset", "adapter", "about")
+TABS = ("explore", "models", "grid", "dataset", "adapter", "about")
 LONGEST_ADDRESS = 4_000  # characters; the page's own stay far below
 MOST_TOLD = 10  # sentences about what a link cannot mean
 _LISTS = ("with", "without")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.api import Endpoints
+from studio.api.endpoints import GROUPS
 
 PRODUCT = ("app.py", "prompt_engine", "generation", "training", "studio", "bench", "tests")
 DOCUMENTS = (
@@ -156,10 +156,11 @@ def test_the_arguments_of_the_endpoints_are_complete(readme: str) -> None:
         for name, endpoints in re.findall(r"^\| `(\w+)` \|([^|]*)\|", text, re.MULTILINE)
         for endpoint in re.findall(r"`/(\w+)`", endpoints)
     ]
+    endpoints = {name: function for group in GROUPS for name, function in vars(group).items()}
     taken = [
         (endpoint, name)
         for endpoint in re.findall(r"^\| `/(\w+)`", text, re.MULTILINE)
-        for name in inspect.signature(getattr(Endpoints, endpoint)).parameters
+        for name in inspect.signature(endpoints[endpoint]).parameters
         if name != "self"
     ]
     assert sorted(told) == sorted(taken)

@@ -50,12 +50,13 @@ def render_curve(curve: Curve) -> str:
     )
     there = [(kind, title, points) for kind, title, points in drawn if points]
     lines = "".join(_line(kind, points, scale) for kind, _, points in there)
+    dots = "".join(_dots(kind, points, scale) for kind, _, points in there if kind != "training")
     keys = "".join(f'<span class="key {kind}">{title}</span>' for kind, title, _ in there)
     return (
         f'<p class="summary">{_summary(curve)}</p>'
         f'<div class="curve"><div class="plot">{scale.grid()}'
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" role="img" '
-        f'aria-label="Loss by step; the table below says the same">{lines}</svg></div>'
+        f'aria-label="Loss by step; the table below says the same">{lines}{dots}</svg></div>'
         f'<div class="axis" aria-hidden="true"><span>0</span><span>step {scale.last:,}</span></div>'
         f'<p class="legend">{keys}</p>{_table(curve)}</div>'
     )
@@ -129,6 +130,13 @@ def _thinned(points: Sequence[Point]) -> tuple[Point, ...]:
 
 def _line(kind: str, points: Sequence[Point], scale: _Scale) -> str:
     return f'<polyline class="{kind}" points="{" ".join(map(scale.place, points))}"/>'
+
+
+def _dots(kind: str, points: Sequence[Point], scale: _Scale) -> str:
+    """Where it was measured, as long as single places can be told apart."""
+    places = points if len(points) <= MOST_ROWS else ()
+    # Lines of no length, with round ends: a circle would be stretched with the drawing.
+    return f'<path class="{kind}" d="{"".join(f"M{scale.place(each)}h0" for each in places)}"/>'
 
 
 def _summary(curve: Curve) -> str:

@@ -11,6 +11,7 @@ from generation.models import ModelSpec
 from studio.render import render_note
 
 PROMPT = "a woman with black hair and a smile"
+BUILT_IN = "demo"
 USUAL_TOKENS = 256  # of diffusers' pipeline, where nothing else is said
 OFFICIAL = 'torch_dtype=torch.bfloat16).to("cuda")'
 DEMO = (
@@ -52,7 +53,7 @@ def _weights(repository: AdapterRepository) -> str:
     file = f"weight_name={_quoted(repository.header.path.name)}"
     if repository.hub:
         return f"{_quoted(repository.name)}, revision={_quoted(repository.revision)}, {file}"
-    folder = DEMO_ADAPTER.relative_to(REPOSITORY).as_posix() if repository.name == "demo" else "."
+    folder = DEMO_ADAPTER.relative_to(REPOSITORY).as_posix() if repository.name == BUILT_IN else "."
     return f"{_quoted(folder)}, {file}"
 
 
@@ -69,6 +70,7 @@ def _quoted(text: str) -> str:
 
 def _where(repository: AdapterRepository, spec: ModelSpec) -> str:
     if spec.bundled:
-        return "Runs in the folder of this program, which holds the demo model."
+        also = "" if repository.hub or repository.name == BUILT_IN else " Put the downloaded file there."
+        return f"Runs in the folder of this program, which holds the demo model.{also}"
     asked = f"Needs a GPU, and access to {spec.repo}, whose licence is accepted on its page."
     return asked if repository.hub else f"{asked} Run it where the downloaded file lies."

@@ -67,7 +67,7 @@ class Entry:
         if not isinstance(values, dict):
             raise ValueError("not an entry")
         recipe = Recipe.from_json(json.dumps(values.get("recipe")))
-        read = (values.get(name) for name in ("result", "made", "seconds", "run"))
+        read: list[Any] = [values.get(name) for name in ("result", "made", "seconds", "run")]
         return cls(recipe, *read)
 
 

@@ -56,6 +56,8 @@ def describe_time(made_s: float) -> str:
 def render_pair(recipe: Recipe, thumbnails: dict[Arm, Path], lazy: bool = False) -> str:
     """The portraits side by side, as one link that opens the recipe in Explore."""
     pictures = "".join(_picture(recipe, arm, path, lazy) for arm, path in thumbnails.items())
+    if recipe.adapter is None:
+        pictures += '<span class="arm without">No adapter</span>'
     link = escape(recipe_link(recipe))
     return f'<a class="arms" href="?{link}" data-view title="Open in Explore">{pictures}</a>'
 

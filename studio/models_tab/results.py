@@ -8,7 +8,6 @@ from html import escape
 from generation.events import Progress
 from generation.machine import Offer
 from generation.models import MODELS
-from generation.recipe import Recipe
 from studio.history.words import describe_seconds, describe_settings, render_pair
 from studio.render import render_problem
 from studio.services import StoredComparison
@@ -16,12 +15,12 @@ from studio.services import StoredComparison
 _UNFINISHED = '<div class="unfinished">'
 
 
-def _frames(said: str, arms: int = 2) -> str:
-    return f'<div class="arms empty">{"<span></span>" * arms}</div>{said}'
+def _frames(said: str) -> str:
+    return f'<div class="arms empty"><span></span><span></span></div>{said}'
 
 
-def _unfinished(said: str, arms: int) -> str:
-    return f"{_UNFINISHED}{_frames(said, arms)}</div>"
+def _unfinished(said: str) -> str:
+    return f"{_UNFINISHED}{_frames(said)}</div>"
 
 
 PLACEHOLDER = _frames('<p class="note">Not made yet</p>')
@@ -38,9 +37,9 @@ def render_off(offer: Offer) -> str:
     return f'<p class="note">{why}</p><p class="note">{usual}</p>'
 
 
-def render_queued(sentence: str, arms: int = 2) -> str:
+def render_queued(sentence: str) -> str:
     """Asked for, and not begun."""
-    return _unfinished(f'<p class="note" role="status">{escape(sentence)}</p>', arms)
+    return _unfinished(f'<p class="note" role="status">{escape(sentence)}</p>')
 
 
 def render_steps(done: Mapping[str, Progress], arms: int) -> str:
@@ -50,7 +49,7 @@ def render_steps(done: Mapping[str, Progress], arms: int) -> str:
     left = "less than a second left" if last.seconds_left < 1 else f"about {last.seconds_left:,.0f} s left"
     said = f"Step {last.step} of {last.steps}, {left}"
     bar = f'<progress value="{step}" max="{steps}" aria-label="Denoising"></progress>'
-    return _unfinished(f'<div class="progress">{bar}<p class="left" role="status">{said}</p></div>', arms)
+    return _unfinished(f'<div class="progress">{bar}<p class="left" role="status">{said}</p></div>')
 
 
 def render_made(stored: StoredComparison) -> str:
@@ -60,9 +59,9 @@ def render_made(stored: StoredComparison) -> str:
     return f'{render_pair(stored.recipe, dict(stored.files))}<p class="note">{time} {facts}</p>'
 
 
-def render_failed(sentence: str, recipe: Recipe | None = None) -> str:
+def render_failed(sentence: str) -> str:
     """Why there are no portraits."""
-    return _frames(render_problem(sentence), 1 if recipe is not None and recipe.adapter is None else 2)
+    return _frames(render_problem(sentence))
 
 
 def render_stopped() -> str:

@@ -106,16 +106,14 @@ class Running:
         self, card: Card, held: Held, prompt: Mapping[str, Any], finished: list[StoredComparison]
     ) -> Generator[Updates, None, None]:
         """One model's portraits; a problem is its own, and the next one begins."""
-        recipe: Recipe | None = None
         try:
-            recipe = card.recipe(held, prompt)
-            yield from self._pictures(card, recipe, finished)
+            yield from self._pictures(card, card.recipe(held, prompt), finished)
         except Exception as problem:
-            yield {card.pictures: render_failed(explain(problem), recipe)}
+            yield {card.pictures: render_failed(explain(problem))}
 
     def _pictures(self, card: Card, recipe: Recipe, finished: list[StoredComparison]) -> Iterator[Updates]:
         arms = 1 if recipe.adapter is None else len(ARMS)
-        yield {card.pictures: render_queued("Loading the model, if it is not loaded yet", arms)}
+        yield {card.pictures: render_queued("Loading the model, if it is not loaded yet")}
         done: dict[str, Progress] = {}
         told_s = 0.0
         with closing(self.services.compare(recipe)) as events:

@@ -9,7 +9,7 @@ from statistics import fmean
 from generation.models import MODELS
 from studio.history.entry import Entry
 
-ORDER = ("large", "turbo", "medium", "demo")  # in which models stand beside each other
+ORDER = ("large", "turbo", "medium")  # in which models stand beside each other
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Run:
 def speeds(entries: Sequence[Entry]) -> list[Speed]:
     """Each model that has made something whose time is known."""
     found = []
-    for model in ORDER:
+    for model in (*ORDER, "demo"):
         timed = [
             each for each in reversed(entries) if each.recipe.model == model and each.seconds is not None
         ]

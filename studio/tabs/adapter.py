@@ -8,7 +8,10 @@ from typing import Any
 import gradio as gr
 
 from generation.adapter_repository import AdapterRepository
-from studio.adapter_tab.names import offered_names, public_name, read_named
+from generation.links import NO_ADAPTER
+from generation.models import MODELS
+from studio.adapter_choice import usual_adapter
+from studio.adapter_tab.names import offered_names, read_named
 from studio.adapter_tab.page import megabytes, render_adapter
 from studio.address_parts import PARTS
 from studio.messages import explain
@@ -17,10 +20,11 @@ from studio.render import render_note, render_problem
 from studio.services import Services
 from studio.wiring import LATEST, PRIVATE, read_script
 
-IN_USE = ""  # stands for the adapter that the page takes unasked
+IN_USE = ""  # stands for the adapter that Explore makes portraits with
+BUILT_IN = "demo"
 NONE_IN_USE = (
-    "The page has no adapter for its model: set ADAPTERS to the name of one, or type one of the Hugging Face "
-    "Hub."
+    "Explore makes portraits without an adapter: choose one here, or write owner/name of one on the Hugging "
+    "Face Hub. Whoever runs this page offers others with ADAPTERS."
 )
 INFO = "One that is offered here, or any on the Hugging Face Hub: owner/name, or owner/name@revision."
 
@@ -33,17 +37,26 @@ class AdapterTab:
 
     services: Services
 
-    def show(self, name: str | None) -> Shown:
-        """All about one adapter, by a visitor's name for it; a sentence where it cannot be read."""
+    def show(self, name: str | None, model: str = "", adapter: str = "") -> Shown:
+        """All about one adapter, by a visitor's name for it; a sentence where it cannot be read.
+
+        `model` and `adapter` are Explore's, as the address says them, or empty.
+        """
         no_file = gr.update(visible=False, value=None)
-        name = (name or "").strip() or public_name(self.services.adapter, self.services)
-        if name is None:
+        name = (name or "").strip() or self._in_use(model, adapter)
+        if name == NO_ADAPTER:
             return render_note(NONE_IN_USE), no_file, ""
         try:
             repository = read_named(name, self.services)
             return render_adapter(repository), _file(repository), ""
         except Exception as problem:
             return render_problem(explain(problem)), no_file, ""
+
+    def _in_use(self, model: str, adapter: str) -> str:
+        if adapter.partition("@")[0] == BUILT_IN:  # whatever its revision: there is one
+            return BUILT_IN
+        model = model if model in MODELS else self.services.model
+        return adapter or usual_adapter(self.services.adapters_for(model))
 
 
 def build_adapter_tab(services: Services, navigation: Navigation, tab: gr.Tab) -> None:
@@ -58,11 +71,18 @@ def build_adapter_tab(services: Services, navigation: Navigation, tab: gr.Tab) -
             min_width=260,
             elem_id="adapter-name",
         )
-        download = gr.DownloadButton("Download", visible=False, elem_id="adapter-file")
+        download = gr.DownloadButton("Download", visible=False, size="sm", elem_id="adapter-file")
     status = gr.HTML(elem_id="adapter-status")
     page = gr.HTML(apply_default_css=False, elem_id="adapter-page")
     show = gr.Button("Show the adapter", visible="hidden", elem_id="show-adapter")
-    show.click(AdapterTab(services).show, inputs=name, outputs=[page, download, status], **LATEST)
+    used = [gr.Textbox(visible="hidden") for _ in range(2)]
+    show.click(
+        AdapterTab(services).show,
+        inputs=[name, *used],
+        outputs=[page, download, status],
+        js=read_script("adapter_in_use"),
+        **LATEST,
+    )
     part = PARTS["about"]
     restored = navigation.hold({part: name})
     navigation.keep(name.input, part, name, step=True)
@@ -73,11 +93,8 @@ def build_adapter_tab(services: Services, navigation: Navigation, tab: gr.Tab) -
 
 
 def _choices(services: Services) -> list[tuple[str, str]]:
-    """The one in use, and all others that are offered."""
-    used = public_name(services.adapter, services)
-    first = f"{used}, the one in use" if used else "none in use"
-    others = [(each, each) for each in offered_names(services) if each != used]
-    return [(first, IN_USE), *others]
+    """The one in use, and all that are offered."""
+    return [("The one in use on Explore", IN_USE), *((each, each) for each in offered_names(services))]
 
 
 def _file(repository: AdapterRepository) -> Any:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from studio.adapter_tab.names import public_name, read_named
+from studio.adapter_choice import adapter_name
+from studio.adapter_tab.names import read_named
 from studio.evaluation.found import read_evaluation
 from studio.evaluation.tables import render_summary
 from studio.messages import explain
@@ -27,11 +28,11 @@ class EvaluationFold:
 
     def show(self) -> str:
         """The figures of the adapter in use, or why there are none."""
-        name = public_name(self.services.adapter, self.services)
-        if name is None:
+        if self.services.adapter is None:
             return render_note(NO_ADAPTER)
         try:
-            return render_summary(read_evaluation(read_named(name, self.services)))
+            repository = read_named(adapter_name(self.services.adapter), self.services)
+            return render_summary(read_evaluation(repository))
         except Exception as problem:
             return render_problem(explain(problem))
 

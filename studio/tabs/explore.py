@@ -7,10 +7,11 @@ import gradio as gr
 from prompt_engine.realiser import realise
 from studio.choice import build_choice
 from studio.controls import Choice, Controls
+from studio.dropped_picture import Dropping, wire_dropping
 from studio.exploring import Explore, Hidden, Shown, wire_exploring
 from studio.history.memory import Memory
 from studio.large_face import build_large_face
-from studio.making import Actions, Making, wire_making
+from studio.making import Actions, Making, wire_making, wire_stored
 from studio.matches import Matches, build_faces, count_text
 from studio.messages import CANCEL
 from studio.navigation import Navigation
@@ -47,14 +48,17 @@ def build_explore_tab(
         faces, other_faces = _build_matching(services, inputs)
     controls, hidden = Controls(inputs), _build_hidden(services)
     explore = Explore(services, navigation, controls, drawing, Matches(*described, *faces), hidden)
-    wire_exploring(explore, actions.random, other_faces)
+    opened = wire_exploring(explore, actions.random, other_faces)
     wire_portrait_settings(settings, controls, navigation)
     wire_sharing(portraits, hidden.address)
+    wire_dropping(Dropping(services, portraits, navigation, hidden.address))
     build_large_face(services)
     build_evaluation_fold(services)
     _build_export(explore)
     run = gr.Number(0, precision=0, visible="hidden")
-    wire_making(Making(services, controls, portraits, actions, memory, run, gr.State(set())), page)
+    making = Making(services, controls, portraits, actions, memory, run, gr.State(set()))
+    wire_making(making, page)
+    wire_stored(making, opened, navigation.address)
     return controls
 
 

@@ -75,8 +75,7 @@ def build_models_tab(services: Services, memory: Memory, tab: gr.Tab) -> None:
 
 def _shown_models(services: Services) -> list[str]:
     """The official ones; the demo model only where it is the page's own, and then first."""
-    shown = [key for key in ORDER if key == services.model or not MODELS[key].bundled]
-    return sorted(shown, key=lambda key: key != services.model) if MODELS[services.model].bundled else shown
+    return ["demo", *ORDER] if services.model == "demo" else list(ORDER)
 
 
 def _wire_opening(built: ModelsTab, prompt: Prompt, tab: gr.Tab) -> None:

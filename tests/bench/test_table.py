@@ -27,5 +27,9 @@ def test_a_missed_limit_never_reads_as_reached() -> None:
     assert "MISSED" in line
 
 
+def test_nothing_is_written_as_nothing() -> None:
+    assert "| 0 errors | 0 errors " in render_table([Row("a", 0, 0, "errors")])
+
+
 def test_times_faster() -> None:
     assert times_faster(20.0, 0.05, "a scan") == "400 times faster than a scan"

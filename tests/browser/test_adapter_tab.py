@@ -83,7 +83,7 @@ def test_another_one_is_chosen_kept_in_the_address_and_given_away(
     typed = page.get_by_label("Adapter", exact=True)
     typed.fill("/etc/passwd")
     typed.press("Enter")
-    expect(page.locator("#adapter-page [role=alert]")).to_contain_text("is not offered here")
+    expect(page.locator("#adapter-page [role=alert]")).to_contain_text("is no adapter")
     expect(page.locator("#adapter-file")).to_be_hidden()
     assert "about=%2Fetc%2Fpasswd" in page.url
     page.go_back()

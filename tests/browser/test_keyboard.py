@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.test_explore import take_fifty_steps
+
 pytestmark = pytest.mark.browser
 
 STEPS = 20  # more than it takes to leave the dropdowns
@@ -36,6 +38,7 @@ def test_the_focus_goes_to_the_button_that_takes_the_others_place(browser: Brows
     page = browser.new_page()
     page.goto(app_url)
     expect(page.locator("#gallery img").first).to_be_visible()
+    take_fifty_steps(page)
     page.locator("#generate").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#cancel")).to_be_focused()

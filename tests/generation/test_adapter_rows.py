@@ -16,11 +16,13 @@ from generation.acceleration import any_compiled, quick_products
 from generation.adapter_rows import Row, adapter_rows, obstacle
 from generation.adapters import ADAPTER_NAME, attach_adapter
 from generation.compare import compare
+from generation.denoising import denoise
 from generation.events import ARMS, Finished, Progress
 from generation.models import ModelSpec
 from generation.pipelines import load_pipeline
 from generation.recipe import Recipe
-from generation.render import Sampling, decode_pixels, denoise, encode_scene
+from generation.render import decode_pixels
+from generation.scene import Sampling, encode_scene
 
 EXACT = 1e-5  # of images from 0 to 1, in float32
 VANILLA = Row()

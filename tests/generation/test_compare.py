@@ -20,7 +20,8 @@ from generation.events import ARMS, Comparison, Finished, Progress
 from generation.models import ModelSpec
 from generation.pipelines import load_pipeline
 from generation.recipe import Recipe
-from generation.render import Sampling, encode_scene, render_batch
+from generation.render import render_batch
+from generation.scene import Sampling, encode_scene
 
 
 def finish(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> Comparison:

@@ -174,7 +174,7 @@ def test_a_grid_of_which_nothing_can_be_made_is_refused(x: str, y: str, base: Re
 
 
 def test_the_axes_are_written_without_places_on_the_machine() -> None:
-    axis = Axis("adapter", ("/home/someone/runs/mine", None))
+    axis = Axis("adapter", ("/srv/runs/mine", None))
     written = json.loads(build_grid(BASE, axis).axes_json())
     assert written == {"schema": 1, "x": {"axis": "adapter", "values": ["mine", None]}, "y": None}
     assert axis.labels == ("mine", "no adapter")

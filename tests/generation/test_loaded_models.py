@@ -21,7 +21,9 @@ from generation.long_lived import long_lived
 from generation.models import MODELS, ModelSpec
 from generation.pipelines import load_pipeline
 from generation.placement import FreeMemory
-from generation.render import Sampling, render_batch
+from generation.render import render_batch
+from generation.scene import Sampling
+from generation.workshop_settings import WorkshopSettings
 from tests.generation.model_hub import build_small_models
 
 SHARED = ("text_encoder", "text_encoder_2", "text_encoder_3", "vae")
@@ -185,6 +187,18 @@ def test_memory_that_is_too_small_for_any_way_is_said_with_figures(specs: Mappin
         ModelUnavailable, match=r"takes at least 4\.0 GB of the GPU's memory, of which 1\.0 GB"
     ):
         result(models.load(specs["medium"]))
+
+
+def test_what_is_left_of_a_lent_gpu_is_reckoned_and_nothing_is_dropped_there(
+    specs: Mapping[str, ModelSpec],
+) -> None:
+    lent = FreeMemory(gpu=10**12, host=RESERVE + 100)  # on this processor, all that is loaded is the host's
+    models = LoadedModels("cpu", settings=WorkshopSettings(lent=lent))
+    medium = result(models.load(specs["medium"]))
+    assert held(models) > 100 and models.room() == lent
+    with pytest.raises(ModelUnavailable, match="SD 3.5 Large takes at least .* are free"):
+        result(models.load(specs["large"]))
+    assert result(models.load(specs["medium"])) is medium
 
 
 @pytest.mark.gpu

@@ -14,13 +14,14 @@ from PIL import Image
 
 from generation import previews
 from generation.compare import compare
+from generation.denoising import Step
 from generation.events import ARMS, Comparison, Event, Finished, Preview, Progress
 from generation.models import model_spec
 from generation.pipelines import IMAGE_PARTS, load_pipeline
 from generation.preview_maps import DEMO, SD35
 from generation.previews import EVERY_S, SHARE, Previewer, linear_decode
 from generation.recipe import Recipe
-from generation.render import Step, decode
+from generation.render import decode
 from training.demo_assets.preview_map import fit_demo_map, fit_preview_map
 
 

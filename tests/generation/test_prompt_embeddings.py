@@ -19,7 +19,8 @@ from generation.models import ModelSpec, model_spec
 from generation.pipelines import DENOISING_PARTS, IMAGE_PARTS, load_pipeline
 from generation.prompt_embeddings import KeptEmbeddings, PreparedEmbeddings, write_embeddings
 from generation.recipe import Recipe
-from generation.render import Encode, Sampling, encode_prompts, render_batch
+from generation.render import render_batch
+from generation.scene import Encode, Sampling, encode_prompts
 from tests.small_models import build_small_sd35
 
 PROMPTS = ("a woman with black hair", "a man with a beard")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -17,14 +16,16 @@ import pytest
 from generation.adapter_file import WEIGHT_NAME
 from generation.adapter_names import HubName
 from generation.adapter_repository import CARD, CURVE, REPORT, AdapterRepository, read_local_repository
-from generation.errors import AdapterRejected
+from generation.errors import GenerationError
 from generation.locations import REPOSITORY
 from generation.models import MODELS, model_spec
 from prompt_engine.faces.drawn import DrawnFaces
+from studio.adapter_choice import meant_adapter
+from studio.adapter_tab import names
 from studio.adapter_tab.card import LONGEST, render_card
 from studio.adapter_tab.curve import Curve, read_curve, render_curve
 from studio.adapter_tab.facts import adapter_facts
-from studio.adapter_tab.names import local_files, meant_adapter, offered_names, read_named
+from studio.adapter_tab.names import local_files, offered_names, read_named
 from studio.adapter_tab.page import NO_CARD, NO_CURVE, NO_RECORD, render_adapter
 from studio.adapter_tab.usage import usage_code
 from studio.services import Services
@@ -239,14 +240,11 @@ def test_the_code_runs_as_it_is_written_and_makes_the_pages_portrait(
 
 
 def test_an_offered_folder_is_called_by_its_last_part_alone(folder: Path, tmp_path: Path) -> None:
-    twin = tmp_path / "other" / "trained"
-    twin.mkdir(parents=True)
-    os.link(folder / WEIGHT_NAME, twin / WEIGHT_NAME)
-    offering = services(tmp_path, large=(str(folder), str(twin), "ada/portraits@v1"))
-    assert offered_names(offering) == ("demo", "trained", "trained (2)", "ada/portraits@v1")
+    offering = services(tmp_path, large=(str(folder), "ada/portraits@v1"))
+    assert offered_names(offering) == ("demo", "trained", "ada/portraits@v1")
     assert offered_names(offering, "demo") == ("demo",)
-    assert meant_adapter("trained (2)", offering) == str(twin)
-    assert local_files(offering)[1:] == (folder / WEIGHT_NAME, twin / WEIGHT_NAME)
+    assert read_named("trained", offering).name == "trained"
+    assert local_files(offering)[1:] == (folder / WEIGHT_NAME,)
 
 
 def test_a_visitor_names_no_file_of_this_machine(
@@ -255,9 +253,13 @@ def test_a_visitor_names_no_file_of_this_machine(
     offering = services(tmp_path)
     monkeypatch.chdir(tmp_path.parent)
     within = f"{tmp_path.name}/{folder.name}"  # also a name on the Hub
-    for name in (str(folder), within, "", "../etc", "~", "a b/c"):
-        with pytest.raises(AdapterRejected, match="is not offered here"):
-            meant_adapter(name, offering)
+    for name in (str(folder), within, "../etc", "~", "a b/c"):
+        with pytest.raises(GenerationError, match="is no adapter"):
+            read_named(name, offering)
+        with pytest.raises(GenerationError, match="is no adapter"):
+            meant_adapter(name, ())
+    with pytest.raises(GenerationError, match="No adapter is named"):
+        read_named("none", offering)
     assert 'role="alert"' in AdapterTab(offering).show(within)[0]
 
 
@@ -278,10 +280,41 @@ def test_one_of_the_hub_is_read_without_its_weights_and_asked_for_once(
     assert "There is no adapter ada/none" in AdapterTab(offering).show("ada/none")[0]
 
 
+def test_many_who_ask_the_hub_at_once_leave_threads_for_others(
+    hub: HubApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "PATIENCE_S", 0.01)
+    offering = services(tmp_path)
+    for _ in range(names.MOST_LOOK_UPS):
+        names._LOOK_UPS.acquire()
+    try:
+        assert "try again in some seconds" in AdapterTab(offering).show("ada/busy")[0]
+        assert "<h2>demo</h2>" in AdapterTab(offering).show("demo")[0]
+    finally:
+        names._LOOK_UPS.release(names.MOST_LOOK_UPS)
+    assert "There is no adapter" in AdapterTab(offering).show("ada/busy")[0] and hub.asked
+
+
 def test_the_one_in_use_is_shown_unasked_and_given_away(tmp_path: Path) -> None:
     page, file, _ = AdapterTab(services(tmp_path)).show(IN_USE)
     assert "<h2>demo</h2>" in page
     assert file["visible"] and Path(file["value"]).name == WEIGHT_NAME
-    none = services(tmp_path)
-    none.adapter = None
-    assert "set ADAPTERS" in AdapterTab(none).show(IN_USE)[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "adapter", "shown"),
+    [
+        ("", "", "<h2>demo</h2>"),
+        ("", "demo@1a2ea08", "<h2>demo</h2>"),
+        ("large", "", "<h2>trained</h2>"),
+        ("nothing", "trained", "<h2>trained</h2>"),
+        ("medium", "", "without an adapter"),
+        ("", "none", "without an adapter"),
+        ("", "../etc", "is no adapter"),
+    ],
+)
+def test_the_one_in_use_is_the_one_of_explore(
+    model: str, adapter: str, shown: str, folder: Path, tmp_path: Path
+) -> None:
+    offering = services(tmp_path, large=(str(folder),))
+    assert shown in AdapterTab(offering).show(IN_USE, model, adapter)[0]

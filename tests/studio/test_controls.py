@@ -19,7 +19,7 @@ from studio.view import View
 
 MADE_WITH = {"model": "demo", "adapter": "demo", "size": 96, "caching": False}
 SETTINGS = {"seed": 7, "new_seed": False, "steps": 20, "guidance": 4.0, "strength": 1.0, **MADE_WITH}
-OFFERED = {"demo": ("demo",), "large": ("someone/faces", "/home/me/mine")}
+OFFERED = {"demo": ("demo",), "large": ("someone/faces", "/srv/mine")}
 FILTERS = {"split": "", "blurry": "out", "strict": False, "version": "", "faces_seed": 0}
 NOTHING = dict.fromkeys((*BUCKET_NAMES, WITHOUT))
 
@@ -152,7 +152,7 @@ LARGE = {"model": "large", "steps": 28, "guidance": 3.5, "size": 1024}
     [
         ("someone/faces", "someone/faces"),
         ("another/one@0123456", "another/one@0123456"),
-        ("mine", "/home/me/mine"),
+        ("mine", "/srv/mine"),
         ("none", None),
         (None, None),
     ],
@@ -163,7 +163,7 @@ def test_an_adapter_is_one_that_is_offered_or_on_the_hub(name: str | None, adapt
     assert (recipe.model, recipe.adapter, recipe.step_caching) == ("large", adapter, "taylorseer")
 
 
-@pytest.mark.parametrize("name", ["/home/me/mine", "demo", "../x", "C:\\x", "a b"])
+@pytest.mark.parametrize("name", ["/srv/mine", "demo", "../x", "C:\\x", "a b"])
 def test_no_visitor_names_a_file_of_this_machine(name: str) -> None:
     with pytest.raises(InvalidRecipe, match="owner/name"):
         read_recipe(shown(choice_of(Selection("male"))) | LARGE | {"adapter": name}, adapters_for)

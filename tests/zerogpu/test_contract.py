@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from concurrent.futures import as_completed
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -13,7 +14,9 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from PIL import Image, ImageChops
+from safetensors.numpy import load_file, save_file
 
+from generation.adapter_file import resolve_adapter
 from generation.recipe import Recipe
 from studio.durations import read_durations
 from studio.messages import KNOWN
@@ -78,6 +81,19 @@ def test_a_warm_worker_serves_the_next_visitor_and_never_mixes_strengths(
     assert all(map(same, full, again)) and same(*none)
     assert not same(*full) and not same(*half) and not same(full[1], half[1])
     assert all(same(full[0], vanilla) for vanilla, _ in (none, half))
+
+
+def test_an_adapter_that_changes_nothing_is_found_out_on_the_gpu_and_the_next_visitor_served(
+    space: SpaceOnZeroGpu, clients: dict[str, Client], tmp_path: Path
+) -> None:
+    weights, mute = load_file(resolve_adapter("demo")), tmp_path / "mute.safetensors"
+    save_file({key: weight * 1e-9 for key, weight in weights.items()}, mute)
+    space.ask(prompt=PROMPT, seed=8, steps=4, adapter=str(mute))
+    told = space.hear("StoredComparison")
+    assert told["kind"] == "adapter refused"
+    assert "mute.safetensors changes nothing that this model computes" in told["sentence"]
+    assert len(space.api.asked) == 1
+    assert not same(*compare(clients["known"], seed=8))
 
 
 REFUSALS: list[tuple[str, Answer, str, dict[str, str]]] = [

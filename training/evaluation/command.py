@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generation.adapter_file import read_adapter_header, resolve_adapter
+from generation.adapter_file import hub_name, read_adapter_header, resolve_adapter
 from generation.models import MODELS, ModelSpec, model_spec
 from training.arguments import seed_number, whole_number
+from training.errors import TrainingError
 from training.evaluation.faces import add_choice_arguments, choice_of, image_numbers, refuse_choice
 from training.evaluation.feature_models import FEATURES
 from training.evaluation.table import check_report_place, render_table, write_table
@@ -107,6 +108,8 @@ def _model(arguments: argparse.Namespace, config: TrainingConfig | None) -> Mode
 
 
 def _home(adapter: str) -> Path:
+    if hub_name(adapter):  # its folder is the Hub's cache, which is no place for anything else
+        raise TrainingError(f"{adapter} has no folder to write its evaluation to: name one with --out.")
     return DEMO_HOME if adapter == "demo" else resolve_adapter(adapter).parent / FOLDER
 
 

@@ -10,7 +10,13 @@ from typing import Any
 
 from PIL.Image import Image
 
-from generation.adapter_file import adapter_revision, read_adapter_header, resolve_adapter
+from generation.adapter_file import (
+    adapter_revision,
+    find_adapter,
+    hub_name,
+    read_adapter_header,
+    resolve_adapter,
+)
 from generation.adapters import attach_adapter
 from generation.evaluation_report import Conditions, EvaluationReport, Pair
 from generation.events import Arm
@@ -93,7 +99,8 @@ def _recipe(asked: Evaluation, path: Path, record: Record | None) -> Recipe:
         "guidance": asked.guidance,
         "size_px": size if size in asked.spec.sizes_px else None,
     }
-    name = "demo" if asked.adapter == "demo" else path.resolve().parent.name or path.name
+    local = "demo" if asked.adapter == "demo" else path.resolve().parent.name or path.name
+    name = find_adapter(asked.adapter).name if hub_name(asked.adapter) else local
     recipe = Recipe(
         "a portrait", asked.seed, model=asked.spec.key, adapter=name, adapter_scale=asked.scale, **settings
     )

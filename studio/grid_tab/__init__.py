@@ -1,0 +1,1 @@
+"""What the tab Grid is made of."""

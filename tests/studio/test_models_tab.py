@@ -1,0 +1,220 @@
+"""The tab Models without a browser: real models make real portraits, one after the other, in their cards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from html import unescape
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from generation.machine import Offer
+from generation.models import MODELS
+from generation.recipe import Recipe
+from generation.workshop import Workshop
+from prompt_engine.faces.drawn import DrawnFaces
+from studio.history.entry import Entry, read_entries
+from studio.history.memory import build_memory
+from studio.models_tab.card import build_card
+from studio.models_tab.performance import axis_end, render_performance
+from studio.models_tab.prompt import EXPLORE, OWN, build_prompt
+from studio.models_tab.results import is_unfinished
+from studio.models_tab.running import NONE_ON, STOPPED, Running
+from studio.models_tab.speed import runs, speeds
+from studio.services import Services
+from studio.settings import Settings
+from studio.tabs.models import ModelsTab
+from tests.small_models import build_small_sd35
+
+EXPLORED = "?gender=male&with=Smiling&seed=5&tab=models"
+Held = dict[gr.components.Component, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The tab's components, and what a page's inputs hold at first."""
+
+    running: Running
+    held: Held
+
+    def make(self, **changes: Any) -> list[Mapping[gr.components.Component, Any]]:
+        """What a run answers, one after the other; inputs that are no components go by `model.input`."""
+        return list(self.running.make(self.held | self.named(changes)))
+
+    def named(self, changes: dict[str, Any]) -> Held:
+        parts = {
+            f"{card.spec.key}_{name}": getattr(card, name)
+            for card in self.running.cards
+            for name in ("on", "steps", "guidance", "adapter")
+        }
+        parts |= {
+            name: getattr(self.running.prompt, name) for name in ("source", "words", "seed", "new_seed")
+        }
+        return {parts[name]: value for name, value in changes.items()}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The demo model and a small Medium, which need no GPU; the others are off."""
+    small = build_small_sd35(tmp_path_factory.mktemp("medium"), blocks=1, width=24)
+    changes: dict[str, Any] = {"bundled": True, "needs_gpu": False, "size_px": 32, "sizes_px": (32,)}
+    medium = replace(MODELS["medium"], repo=str(small), max_sequence_length=16, **changes)
+    models = MappingProxyType({**MODELS, "medium": medium})
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("generation.models", "generation.machine", "studio.models_tab.results"):
+            patch.setattr(f"{module}.MODELS", models)
+        services = Services(
+            Settings(results_dir=tmp_path_factory.mktemp("results")), DrawnFaces(), Path("nowhere")
+        )
+        services._maker = Workshop("cpu", services.results)  # in this process: the other would not know them
+        with gr.Blocks():
+            yield _build(services, [models[key] for key in ("demo", "medium")])
+
+
+def _build(services: Services, specs: list[Any]) -> Page:
+    memory, prompt = build_memory(), build_prompt(services)
+    cards = [build_card(services, spec, on=True) for spec in specs]
+    buttons = [gr.Button() for _ in range(2)]
+    able, cancelled = gr.State(), gr.State()
+    running = Running(services, memory, prompt, cards, able, *buttons, gr.HTML(), gr.Number(), cancelled)
+    held: Held = {able: ("demo", "medium"), running.run: 1, cancelled: set(), prompt.address: EXPLORED}
+    held |= {prompt.source: EXPLORE, prompt.words: "", prompt.seed: 5, prompt.new_seed: False}
+    for card in cards:
+        held |= {card.on: True, card.steps: card.spec.steps_range[0], card.guidance: 2.0}
+        held[card.adapter] = "none" if card.spec.key == "medium" else "demo"
+    return Page(running, held)
+
+
+def last(answers: list[Mapping[gr.components.Component, Any]], component: gr.components.Component) -> str:
+    return str([answer[component] for answer in answers if component in answer][-1])
+
+
+def test_every_model_makes_its_portraits_which_appear_as_they_finish(page: Page) -> None:
+    answers = page.make()
+    demo, medium = page.running.cards
+    shown = [
+        next(index for index, answer in enumerate(answers) if "<img" in str(answer.get(card.pictures)))
+        for card in (demo, medium)
+    ]
+    assert shown[0] < shown[1]
+    assert last(answers, demo.pictures).count("<img") == 2  # vanilla and fine-tuned
+    assert last(answers, medium.pictures).count("<img") == 1  # without an adapter, vanilla alone
+    for card, said in ((demo, "4 steps · guidance 2 · seed 5"), (medium, "10 steps · guidance 2 · seed 5")):
+        assert said in last(answers, card.pictures)
+        assert f"model={card.spec.key}" in unescape(
+            last(answers, card.pictures)
+        )  # a click opens it in Explore
+    assert "Finished" in last(answers, page.running.status)
+    made = read_entries(json.loads(last(answers, page.running.memory.made)))
+    assert [each.recipe.model for each in made] == ["medium", "demo"]
+    assert {each.recipe.prompt for each in made} == {"a man with a smile"} and len(
+        {each.run for each in made}
+    ) == 1
+
+
+def test_progress_is_told_in_the_card_that_is_being_made(page: Page) -> None:
+    answers = page.make(seed=6, demo_on=False, medium_steps=50)
+    demo, medium = page.running.cards
+    assert any("Step " in str(answer.get(medium.pictures)) for answer in answers)
+    assert "<img" not in last(answers, demo.pictures)  # what it showed was of another seed
+
+
+def test_a_model_that_fails_keeps_none_of_the_others_from_theirs(page: Page) -> None:
+    answers = page.make(seed=7, demo_steps=3)
+    demo, medium = page.running.cards
+    assert "Steps is 3" in last(answers, demo.pictures) and "<img" in last(answers, medium.pictures)
+    assert "1 of 2 models" in last(answers, page.running.status)
+
+
+def test_own_words_go_to_every_model_and_none_are_told_once(page: Page) -> None:
+    answers = page.make(source=OWN, words="a hat", demo_on=False)
+    assert "a hat" in last(answers, page.running.cards[1].pictures)
+    for words, changes in (
+        ("The prompt is empty", {"source": OWN}),
+        (NONE_ON[:20], {"demo_on": False, "medium_on": False}),
+    ):
+        answers = page.make(**changes)
+        assert words in last(answers, page.running.status)
+        assert all(card.pictures not in answer for card in page.running.cards for answer in answers)
+
+
+def test_cancelling_stops_and_leaves_nothing_that_looks_unfinished(page: Page) -> None:
+    held = page.held | page.named({"seed": 8, "demo_steps": 50}) | {page.running.cancelled: set()}
+    answers = []
+    for answer in page.running.make(held):
+        answers.append(answer)
+        if "Step " in str(answer.get(page.running.cards[0].pictures)):
+            page.running.stop(1, held[page.running.cancelled])
+    assert STOPPED in last(answers, page.running.status)
+    for card in page.running.cards:
+        assert "Cancelled" in last(answers, card.pictures)
+        assert not is_unfinished(last(answers, card.pictures))
+    assert page.running.memory.made not in answers[-1]
+    assert "<img" in last(page.make(seed=9, demo_on=False), page.running.cards[1].pictures)  # and all goes on
+
+
+def test_who_leaves_the_queue_sees_no_card_that_waits(page: Page) -> None:
+    demo, medium = page.running.cards
+    begun = next(answer for answer in page.running.make(page.held) if demo.pictures in answer)
+    held = {page.running.cancel: "Cancelling", page.running.run: 1, page.running.cancelled: {1}}
+    answer = page.running.give_up(
+        held | {demo.pictures: begun[demo.pictures], medium.pictures: "<p>made</p>"}
+    )
+    assert "Cancelled" in answer[demo.pictures] and medium.pictures not in answer
+
+
+def test_a_model_that_is_off_says_why_and_what_helps(page: Page) -> None:
+    services, cards = page.running.services, page.running.cards
+    tab = ModelsTab(services, cards, page.running.able, page.running.status)
+    off = Offer("medium", "SD 3.5 Medium", problem="It <b>needs</b> a GPU.", link="https://huggingface.co/x")
+    updates = tab._shown({"demo": Offer("demo", "Demo model"), "medium": off}, ("demo",))
+    assert updates[page.running.able] == ("demo",)
+    why = updates[cards[1].why]
+    assert why["visible"] and "Off here." in why["value"] and "<b>" not in why["value"]
+    assert 'href="https://huggingface.co/x"' in why["value"]
+    assert not updates[cards[1].settings]["visible"] and updates[cards[0].settings]["visible"]
+    looked = tab.look(("demo",))
+    assert looked[page.running.able] == ("demo", "medium")  # this machine, as it is
+
+
+def timed(
+    model: str, seed: int, seconds: float | None, run: str | None, made_s: float, **settings: Any
+) -> Entry:
+    recipe = Recipe("a man", seed=seed, model=model, **settings)
+    return Entry(recipe, f"{seed:064x}", made_s, seconds, run)
+
+
+def test_averages_and_runs_are_those_of_the_history() -> None:
+    entries = [
+        timed("turbo", 4, 1.0, "b", 40.0, adapter=None),
+        timed("large", 3, 14.0, "b", 40.0, adapter="owner/name"),
+        timed("large", 2, None, None, 20.0, adapter=None),
+        timed("large", 1, 7.0, None, 10.0, adapter=None),
+    ]
+    large, turbo = speeds(entries)
+    assert (large.model, large.seconds, large.average_s) == ("large", (7.0, 14.0), 10.5)
+    assert large.step_s == pytest.approx(21 / (28 + 2 * 28))  # both arms are twice the steps
+    assert turbo.step_s == pytest.approx(1 / 4)
+    assert [sorted(run.by_model) for run in runs(entries)] == [["large", "turbo"], ["large"], ["large"]]
+    html = render_performance(entries)
+    for said in ("10.5 s", "on average of 2 comparisons", "14.0 s", "28 steps, guidance 3.5, vanilla alone"):
+        assert said in html
+    assert (
+        html.count('class="speed"') == 2 and html.count("<i ") == 3 and html.count('<td class="none">') == 2
+    )
+
+
+def test_nothing_made_means_no_plot() -> None:
+    assert "<table" not in render_performance([timed("large", 1, None, None, 0.0, adapter=None)])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "end"), [(0, 0.01), (0.03, 0.04), (0.9, 1.0), (1.0, 1.0), (14.2, 20), (101, 200)]
+)
+def test_the_axis_ends_at_a_round_number_that_holds_all(seconds: float, end: float) -> None:
+    assert axis_end(seconds) == pytest.approx(end)
