@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Literal
@@ -45,7 +46,10 @@ class Visitor:
         from gradio_client import Client
 
         downloads.mkdir(parents=True, exist_ok=True)
-        self._client = Client(url, verbose=False, download_files=str(downloads), analytics_enabled=False)
+        self._open = partial(
+            Client, url, verbose=False, download_files=str(downloads), analytics_enabled=False
+        )
+        self._client = self._open()
 
     def ask(self, task: Task) -> Any:
         """The answer; of a comparison its files by arm, and None of one that was left."""
@@ -64,6 +68,9 @@ class Visitor:
             job.cancel()
             with suppress(Exception):  # it may have come before
                 job.result(timeout=0)
+            # As who closes the page and comes back: gradio_client takes the end of a stream that it left for
+            # a cancellation of what it asks next, where that is asked just then.
+            self._client = self._open()
             return None
         *files, _ = job.result()
         return dict(zip(ARMS, map(Path, files), strict=True))
