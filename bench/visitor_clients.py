@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from generation.events import ARMS, Arm
 from generation.recipe import Recipe
 
 LEFT_AFTER_S = 0.3  # who cancels
+PATIENCE_S = 120  # an app that is still loading, on a busy machine, may not answer for a while
 
 Kind = Literal["compare", "matching_faces", "random_prompt", "cancel"]  # all but the last are endpoints
 ALIKE: tuple[Kind, ...] = ("matching_faces", "random_prompt")  # whose answers depend on nothing else
@@ -45,10 +47,23 @@ class Visitor:
         from gradio_client import Client
 
         downloads.mkdir(parents=True, exist_ok=True)
-        self._client = Client(url, verbose=False, download_files=str(downloads), analytics_enabled=False)
+        self._client = Client(
+            url,
+            verbose=False,
+            download_files=str(downloads),
+            analytics_enabled=False,
+            httpx_kwargs={"timeout": PATIENCE_S},
+        )
 
     def ask(self, task: Task) -> Any:
         """The answer; of a comparison its files by arm, and None of one that was left."""
+        try:
+            return self._ask(task)
+        except CancelledError:
+            # Not the app's: gradio_client takes the end of one stream for that of what it asks just then.
+            return self._ask(task)
+
+    def _ask(self, task: Task) -> Any:
         recipe, selection = task.recipe, task.recipe.selection
         assert selection is not None
         if task.kind == "random_prompt":

@@ -53,23 +53,25 @@ def measure_visitors(comparisons: int = COMPARISONS, early: int = EARLY) -> Iter
                 app.wait_until_answering()
 
                 def look(made: int) -> None:
-                    if made in (early, comparisons):
-                        memory[made] = held_megabytes(app.process.pid)
+                    if made == early:
+                        memory[early] = held_megabytes(app.process.pid)
 
                 started = time.perf_counter()
                 outcome = visit(app.url, plan_tasks(comparisons), folder / "downloads", VISITORS, look)
                 seconds = time.perf_counter() - started
+                memory[comparisons] = held_megabytes(app.process.pid)
             strange = strangers(outcome, references(recipe for recipe, _ in outcome.made))
         except (AppDown, GenerationError) as error:
             yield Row(WHAT, 0, None, "errors", str(error).splitlines()[0])
             return
     for problem in outcome.problems[:5]:
         print(problem, file=sys.stderr)
+    finished = len(outcome.made) == comparisons
     made = f"{len(outcome.made):,} comparisons of {STEPS} steps in {seconds:,.0f} s"
     others = f"{outcome.answered:,} other answers, {outcome.left:,} left"
     yield Row(WHAT, 0, len(outcome.problems), "errors", f"{made}, {others}")
     yield Row("pictures that are not what was asked for", 0, len(strange), "pictures", "each held to its own")
-    yield from _memory_rows(memory, early, comparisons)
+    yield from _memory_rows(memory if finished else {}, early, comparisons)
 
 
 def plan_tasks(comparisons: int, seed: int = 0) -> list[Task]:

@@ -30,6 +30,7 @@ DEMO_LEAD = (
     "CelebA’s photographs."
 )
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
+SESSIONS_KEPT = 300  # Gradio keeps 0.6 MB of each that ever asked for something, 10,000 of them if not told
 SHEETS = ("style", "explore", "dataset", "models", "grid", "adapter", "evaluation")
 SCRIPTS = ("address_bar", "face_dialog", "compare", "difference", "keys", "named_download", "drop_picture")
 
@@ -74,6 +75,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         js=read_script("dropdown_menus"),
         head="".join(map(_script, SCRIPTS)),
         footer_links=["api"],
+        state_session_capacity=SESSIONS_KEPT,
         run_history=False,
         enable_monitoring=False,
         max_file_size=LARGEST_UPLOAD,

@@ -25,7 +25,8 @@ NOTE = (
     "This browser keeps the recipes, and nobody else does. The portraits are kept where the app runs, for as "
     "long as there is room. Deleting an entry makes this browser forget it."
 )
-FORGET_ALL = "history => confirm('Forget the whole history of this browser?') ? [] : history"
+# In a list of its own: Gradio would take a list for the values of so many outputs.
+FORGET_ALL = "history => [confirm('Forget the whole history of this browser?') ? [] : history]"
 IF_SHOWN = "() => document.querySelector('#history')?.offsetParent && ({})()"
 
 Updates = dict[gr.components.Component, Any]
