@@ -37,7 +37,17 @@ LIBRARIES: dict[str, set[str]] = {
     "training": {"numpy", "PIL", "accelerate", "bitsandbytes", "datasets", "prodigyopt", "pyarrow", "tqdm"}
     | MODEL_LIBRARIES,
     "studio": {"numpy", "PIL", "gradio", "markdown_it"},
-    "bench": {"numpy", "PIL", "playwright", "psutil", "pytest", "accelerate", "diffusers", "torch"},
+    "bench": {
+        "numpy",
+        "PIL",
+        "playwright",
+        "psutil",
+        "pytest",
+        "accelerate",
+        "diffusers",
+        "gradio_client",
+        "torch",
+    },
 }
 
 # Opened by accelerate when a configuration names them.
