@@ -7,6 +7,7 @@ import asyncio
 import base64
 import io
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -51,7 +52,8 @@ def connected(client: Client, work: Callable[[ClientSession], Coroutine[Any, Any
             await session.initialize()
             return await work(session)
 
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser of other tests has this thread's event loop
+        return elsewhere.submit(asyncio.run, run()).result()
 
 
 def call(client: Client, name: str, **arguments: Any) -> CallToolResult:

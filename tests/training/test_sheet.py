@@ -12,7 +12,7 @@ from training.sheet import build_sheet, sheet_size, tiles
 
 def pair(prompt: str, size_px: int, red: int) -> Comparison:
     vanilla, fine_tuned = (Image.new("RGB", (size_px, size_px), (red, green, 0)) for green in (50, 200))
-    return Comparison(Recipe(prompt, seed=7), vanilla, fine_tuned, 1.0, "cpu")
+    return Comparison(Recipe(prompt, seed=7), {"vanilla": vanilla, "fine_tuned": fine_tuned}, 1.0, "cpu")
 
 
 @pytest.mark.parametrize("size_px", [96, 512])
@@ -21,8 +21,8 @@ def test_portraits_are_where_the_tiles_say_and_text_is_outside_of_them(size_px: 
     sheet = build_sheet(pairs, step=1500)
     assert sheet.size == sheet_size(size_px, rows=2)
     for both, (vanilla, fine_tuned) in zip(pairs, tiles(size_px, rows=2), strict=True):
-        assert sheet.crop(vanilla).tobytes() == both.vanilla.tobytes()
-        assert sheet.crop(fine_tuned).tobytes() == both.fine_tuned.tobytes()
+        assert sheet.crop(vanilla).tobytes() == both.image("vanilla").tobytes()
+        assert sheet.crop(fine_tuned).tobytes() == both.image("fine_tuned").tobytes()
         sheet.paste("white", vanilla)
         sheet.paste("white", fine_tuned)
     blank = Image.new("RGB", sheet.size, "white")
