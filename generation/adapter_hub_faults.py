@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from generation.adapter_names import HubName
 from generation.errors import AdapterRejected
-from generation.hub_refusals import TOKEN, TOKENS_PAGE, cause_of, has_token, is_offline
+from generation.hub_failures import TOKENS_PAGE
+from generation.hub_refusals import TOKEN, cause_of, has_token, is_offline
 from prompt_engine.faces.hub_faults import seconds_to_wait
 
 

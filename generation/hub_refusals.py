@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from generation.errors import ModelUnavailable
+from generation.hub_failures import TOKENS_PAGE, retold
 from generation.models import ModelSpec
 
-TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 TOKEN = "HF_TOKEN"
 
 
@@ -61,14 +61,8 @@ def asking_hub(spec: ModelSpec) -> Iterator[None]:
     Raises:
         ModelUnavailable: for whatever went wrong between here and the Hub.
     """
-    from huggingface_hub import errors
-
-    try:
+    with retold(lambda error: ModelUnavailable(_sentence(cause_of(error), spec))):
         yield
-    except (errors.HTTPError, OSError, ValueError, RuntimeError) as error:
-        if isinstance(error, OSError) and error.filename is not None:
-            raise  # a file of this machine, not the Hub
-        raise ModelUnavailable(_sentence(cause_of(error), spec)) from error
 
 
 def cause_of(error: BaseException) -> BaseException:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from generation.hub_failures import TOKENS_PAGE, retold
 from prompt_engine.faces.hub_faults import seconds_to_wait
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 ADVICE = {
     401: f"the token is not valid or has expired; make one on {TOKENS_PAGE} and set HF_TOKEN to it",
     402: "the account has to be charged first, on https://huggingface.co/settings/billing",
@@ -59,14 +59,8 @@ def asking_hub(what: str, sending: bool = False) -> Iterator[None]:
     Raises:
         HubRefused: for whatever went wrong between here and the Hub.
     """
-    from huggingface_hub import errors
-
-    try:
+    with retold(lambda error: HubRefused(_sentence(_cause(error), what, sending))):
         yield
-    except (errors.HTTPError, OSError, ValueError, RuntimeError) as error:
-        if isinstance(error, OSError) and error.filename is not None:
-            raise  # a file of this machine, not the Hub
-        raise HubRefused(_sentence(_cause(error), what, sending)) from error
 
 
 def _cause(error: BaseException) -> BaseException:
