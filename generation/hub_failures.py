@@ -10,7 +10,7 @@ TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 
 @contextmanager
 def retold(refusal: Callable[[BaseException], Exception]) -> Iterator[None]:
-    """Raise `refusal` of what the client raises within; what a file of this machine raises goes on as it is."""
+    """Raise `refusal` of what the client raises within; what a file of this machine raises stays as it is."""
     from huggingface_hub import errors
 
     try:
