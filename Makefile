@@ -24,7 +24,7 @@ OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} HF_HUB_DISABLE_TELEMETRY=1 GRADI
 	NO_PROXY=127.0.0.1,localhost,$${NO_PROXY:-} no_proxy=127.0.0.1,localhost,$${no_proxy:-}
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser bench bench-gpu lint format clean
+.PHONY: help setup demo test browser bench bench-gpu lint format docs audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,13 @@ lint: setup ## check style and types
 format: setup ## put the code into the house style
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+docs: setup ## build the documentation into outputs/site, strictly
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	@echo "Open outputs/site/index.html"
+
+audit: setup ## look for known vulnerabilities in what is installed; asks the network
+	@$(PY) -m pip_audit --local --progress-spinner off
 
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .gradio tests/browser/screenshots
