@@ -4,7 +4,7 @@ import os
 import sys
 
 from generation.errors import GenerationError
-from generation.hub_access import take_token
+from generation.hub.access import take_token
 from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 from studio.services import open_services

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from bench.table import Row, times_faster
 from generation.errors import GenerationError
 from generation.events import Preview
-from generation.open_workshop import open_workshop
 from generation.recipe import Recipe
+from generation.workshop.opening import open_workshop
 
 if TYPE_CHECKING:
     from diffusers import StableDiffusion3Pipeline
 
-    from generation.workshop import Workshop
+    from generation.workshop.workshop import Workshop
 
 REPEATS = 7
 WHAT = "demo comparison, both arms, 20 steps, warm"
@@ -79,10 +79,10 @@ class _PlainCalls:
     """diffusers' own pipeline, one without an adapter and one with it, as anyone would call it."""
 
     def __init__(self) -> None:
-        from generation.adapter_file import resolve_adapter
-        from generation.adapters import ADAPTER_NAME, attach_adapter
+        from generation.adapters.attached import ADAPTER_NAME, attach_adapter
+        from generation.adapters.file import resolve_adapter
+        from generation.loading.pipelines import load_pipeline
         from generation.models import model_spec
-        from generation.pipelines import load_pipeline
 
         self._vanilla, self._fine_tuned = (load_pipeline(model_spec("demo")) for _ in range(2))
         attach_adapter(self._fine_tuned, resolve_adapter("demo"))

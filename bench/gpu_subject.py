@@ -16,7 +16,7 @@ from diffusers import SD3Transformer2DModel
 from torch import nn
 
 from bench.gpu_batches import random_batches
-from generation.pipelines import placement
+from generation.loading.pipelines import placement
 from training.acceleration import accelerate_blocks
 from training.batches import Batches
 from training.config import LoraSettings, OptimizerConfig, RunConfig

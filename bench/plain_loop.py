@@ -11,7 +11,7 @@ from itertools import cycle, islice
 import torch
 from torch import nn
 
-from generation.pipelines import load_pipeline
+from generation.loading.pipelines import load_pipeline
 from training.base_model import chosen_model
 from training.config import TrainingConfig
 from training.dataset import open_faces, pixels_of

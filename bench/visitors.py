@@ -17,7 +17,7 @@ from bench.table import NEVER, Row
 from bench.visitor_clients import Kind, Outcome, Task, visit
 from generation.errors import GenerationError
 from generation.events import ARMS, Arm
-from generation.metadata import read_recipe
+from generation.png.metadata import read_recipe
 from generation.recipe import Recipe
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
@@ -107,7 +107,7 @@ def references(recipes: Iterable[Recipe]) -> References:
     import numpy as np
 
     from generation.events import Finished
-    from generation.open_workshop import open_workshop
+    from generation.workshop.opening import open_workshop
 
     workshop, found = open_workshop(), dict[Recipe, dict[Arm, Any]]()
     for recipe in dict.fromkeys(recipes):

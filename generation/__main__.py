@@ -8,21 +8,21 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from generation.errors import GenerationError
-from generation.hub_access import take_token
+from generation.hub.access import take_token
 from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
 
 # Imported only when asked for: each needs imports that the others do not.
 LAZY_COMMANDS = {
     "compare": (
-        "generation.compare_command",
+        "generation.commands.compare",
         "make one portrait without and one with the adapter, from the same prompt and noise",
     ),
-    "models": ("generation.models_command", "say what this machine can run, or fetch a model's weights"),
-    "batch": ("generation.batch_command", "make all that a file asks for; stopped, it goes on where it was"),
-    "encode": ("generation.encode_command", "encode prompts ahead, for a place without text encoders"),
-    "grid": ("generation.grid_command", "vary one recipe along two axes; stopped, it goes on where it was"),
-    "adapter-check": ("generation.adapter_check_command", "say whether an adapter fits a model"),
+    "models": ("generation.commands.models", "say what this machine can run, or fetch a model's weights"),
+    "batch": ("generation.commands.batch", "make all that a file asks for; stopped, it goes on where it was"),
+    "encode": ("generation.commands.encode", "encode prompts ahead, for a place without text encoders"),
+    "grid": ("generation.commands.grid", "vary one recipe along two axes; stopped, it goes on where it was"),
+    "adapter-check": ("generation.commands.adapter_check", "say whether an adapter fits a model"),
 }
 
 

@@ -9,14 +9,14 @@ from contextlib import closing
 from diffusers import StableDiffusion3Pipeline
 from PIL.Image import Image
 
-from generation.adapter_rows import obstacle
-from generation.adapters import ADAPTER_NAME, check_attached
-from generation.denoising import denoise
+from generation.adapters.attached import ADAPTER_NAME, check_attached
+from generation.adapters.rows import obstacle
 from generation.events import ARMS, Arm, Comparison, Event, Finished, Preview, Progress
-from generation.previews import Previewer
 from generation.recipe import Recipe
 from generation.render import Layout, decode, rendering, row_of
-from generation.scene import Encode, Sampling, Scene, encode_prompts, encode_scene
+from generation.rendering.denoising import denoise
+from generation.rendering.previews import Previewer
+from generation.rendering.scene import Encode, Sampling, Scene, encode_prompts, encode_scene
 
 
 def compare(

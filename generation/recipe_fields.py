@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from generation.adapter_names import parse_hub_name
+from generation.adapters.names import parse_hub_name
 from generation.errors import InvalidRecipe
 from generation.recipe import Recipe
 

@@ -14,11 +14,11 @@ import torch
 from diffusers import StableDiffusion3Pipeline
 from PIL.Image import Image
 
-from generation.adapter_rows import Row
-from generation.adapters import ADAPTER_NAME
-from generation.denoising import denoise
+from generation.adapters.attached import ADAPTER_NAME
+from generation.adapters.rows import Row
 from generation.events import Arm
-from generation.scene import Encode, Sampling, encode_prompts, encode_scene
+from generation.rendering.denoising import denoise
+from generation.rendering.scene import Encode, Sampling, encode_prompts, encode_scene
 
 RENDERER_VERSION = 3  # raised whenever the code here makes other pixels of the same recipe
 DECODED_PX = 1024 * 1024  # so much at once: an autoencoder takes more memory for it than all else

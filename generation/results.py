@@ -20,7 +20,7 @@ from PIL import Image
 from generation.errors import InvalidRecipe
 from generation.events import ARMS, Arm, Comparison, Waiting
 from generation.file_turn import turn_at
-from generation.metadata import FILE_NAMES, write_comparison
+from generation.png.metadata import FILE_NAMES, write_comparison
 from generation.recipe import Recipe
 
 SCHEMA = 3  # 1 did not name the rendering, 2 not the arms

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from generation.adapter_names import parse_hub_name
+from generation.adapters.names import parse_hub_name
 from generation.errors import InvalidRecipe
 from generation.links import NO_ADAPTER
 from generation.recipe_fields import is_shared_adapter

@@ -9,8 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from generation.dropped import read_dropped
 from generation.errors import GenerationError
+from generation.png.dropped import read_dropped
 from prompt_engine.realiser import realise
 from studio.messages import explain, explained
 from studio.navigation import CLICK, Navigation

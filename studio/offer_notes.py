@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from generation.machine import Offer
+from generation.loading.machine import Offer
 from generation.models import MODELS
 from studio.render import render_note
 

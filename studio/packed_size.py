@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from math import prod
 
-from generation.adapter_file import find_adapter, read_adapter_header
+from generation.adapters.file import find_adapter, read_adapter_header
+from generation.loading.part_identity import identify_part
+from generation.loading.pipelines import find_model
+from generation.loading.placement import without_encoders
+from generation.loading.weight_files import count_weights, read_index
 from generation.models import model_spec
-from generation.part_identity import identify_part
-from generation.pipelines import find_model
-from generation.placement import without_encoders
 from generation.recipe import Recipe
-from generation.weight_files import count_weights, read_index
 from studio.settings import SettingsError
 
 MOST_PACKED_BYTES = 42 * 2**30

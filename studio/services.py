@@ -16,14 +16,14 @@ from typing import Protocol
 from generation.errors import GenerationError, WorkshopEnded
 from generation.events import ARMS, Arm, Comparison, Event, Finished, Preview, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
-from generation.machine import Offer
-from generation.metadata import FILE_NAMES, read_recipe
+from generation.loading.machine import Offer
 from generation.models import model_spec
-from generation.prompt_length import part_read
+from generation.png.metadata import FILE_NAMES, read_recipe
+from generation.prompts.length import part_read
 from generation.recipe import Recipe
 from generation.results import ResultStore
-from generation.workshop_process import WorkshopProcess
-from generation.workshop_settings import WorkshopSettings
+from generation.workshop.process import WorkshopProcess
+from generation.workshop.settings import WorkshopSettings
 from prompt_engine.buckets import GENDERS
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.dataset_facts import Dataset

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from generation.events import Arm
-from generation.metadata import FILE_NAMES
+from generation.png.metadata import FILE_NAMES
 from generation.recipe import Recipe, means_revision
 from generation.results import ResultStore, read_place
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from generation.events import ARMS, Arm, Event, Finished, Waiting
-from generation.machine import Offer
-from generation.open_workshop import open_workshop
-from generation.placement import FreeMemory
+from generation.loading.machine import Offer
+from generation.loading.placement import FreeMemory
 from generation.recipe import Recipe
 from generation.results import ResultStore
-from generation.workshop_settings import WorkshopSettings
+from generation.workshop.opening import open_workshop
+from generation.workshop.settings import WorkshopSettings
 from studio.beside import beside
 from studio.durations import Durations, GpuStarted, GpuUse, describe_run
 from studio.in_flight import InFlight

@@ -25,7 +25,7 @@ from transformers import (
 )
 
 from generation.demo_model import SENTENCE_WORDS, build_tokenizer
-from generation.quantized import load_quantized
+from generation.loading.quantized import load_quantized
 from prompt_engine.attributes import ATTRIBUTES
 
 LARGEST_PX = 1024

@@ -61,7 +61,7 @@ PACKAGES = {"PIL": "Pillow", "dotenv": "python-dotenv", "markdown_it": "markdown
 
 # The one file that may import a library its layer may not.
 EXCEPTIONS: dict[str, set[str]] = {
-    "generation/quantized.py": {"bitsandbytes"},  # optional: of the packages for training
+    "generation/loading/quantized.py": {"bitsandbytes"},  # optional: of the packages for training
     "studio/zerogpu.py": {"spaces"},
     "training/tracking.py": {"trackio", "wandb"},
 }

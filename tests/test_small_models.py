@@ -9,8 +9,8 @@ import pytest
 import torch
 from diffusers import StableDiffusion3Pipeline
 
+from generation.loading.pipelines import load_pipeline
 from generation.models import MODELS
-from generation.pipelines import load_pipeline
 from generation.render import Sampling, render_batch
 from tests.small_models import build_small_sd35
 

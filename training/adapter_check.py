@@ -10,10 +10,10 @@ import torch
 from diffusers import SD3Transformer2DModel
 from peft.tuners.lora import LoraLayer
 
-from generation.adapter_file import read_adapter_header
-from generation.adapters import ADAPTER_NAME, adapters_kept, load_adapter_weights
+from generation.adapters.attached import ADAPTER_NAME, adapters_kept, load_adapter_weights
+from generation.adapters.file import read_adapter_header
 from generation.errors import GenerationError
-from generation.tiny_forward import tiny_velocity
+from generation.loading.tiny_forward import tiny_velocity
 from training.errors import AdapterError
 from training.lora import adapted_layers
 

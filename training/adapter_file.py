@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 
-from generation.adapter_file import METADATA_KEY, RECORD_KEY, WEIGHT_NAME
-from generation.adapters import ADAPTER_NAME
+from generation.adapters.attached import ADAPTER_NAME
+from generation.adapters.file import METADATA_KEY, RECORD_KEY, WEIGHT_NAME
 from prompt_engine.whole_file import replacing
 from training.adapter_check import check_saved_adapter
 from training.lora import adapter_tensors

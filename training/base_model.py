@@ -62,7 +62,7 @@ def weightless_transformer(spec: ModelSpec) -> SD3Transformer2DModel:
     Raises:
         TrainingError: the model is not here, or no Stable Diffusion 3.5.
     """
-    from generation.pipelines import build_weightless_transformer, find_model
+    from generation.loading.pipelines import build_weightless_transformer, find_model
 
     try:
         folder = find_model(spec)
@@ -89,8 +89,8 @@ def load_base(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> 
     """
     import torch
 
-    from generation.pipelines import find_model, load_pipeline, placement
-    from generation.quantized import load_quantized
+    from generation.loading.pipelines import find_model, load_pipeline, placement
+    from generation.loading.quantized import load_quantized
 
     place, dtype = placement(device)
     dtype = torch.float32 if config.run.precision == "float32" else dtype

@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from generation.adapter_file import WEIGHT_NAME
+from generation.adapters.file import WEIGHT_NAME
 from training.adapter_file import MADE_PREFIX
 from training.checkpoints import CHECKPOINTS
 from training.metrics import METRICS_FILE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from accelerate import Accelerator
 
-from generation.adapter_file import WEIGHT_NAME
+from generation.adapters.file import WEIGHT_NAME
 from training.checkpoints import checkpoint_path, checkpoint_steps
 from training.config import TrainingConfig
 from training.errors import RunError

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from generation.hub_failures import TOKENS_PAGE, retold
+from generation.hub.failures import TOKENS_PAGE, retold
 from prompt_engine.faces.hub_faults import seconds_to_wait
 from training.errors import TrainingError
 

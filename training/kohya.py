@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from generation.adapter_file import RECORD_KEY, AdapterHeader, read_adapter_header
+from generation.adapters.file import RECORD_KEY, AdapterHeader, read_adapter_header
 from prompt_engine.whole_file import replacing
 from training.adapter_file import canonical
 from training.errors import AdapterError

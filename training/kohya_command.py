@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from generation.adapter_file import resolve_adapter
+from generation.adapters.file import resolve_adapter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from diffusers.training_utils import cast_training_params
 from peft import LoraConfig, get_peft_model_state_dict
 from torch import nn
 
-from generation.adapters import ADAPTER_NAME
+from generation.adapters.attached import ADAPTER_NAME
 from prompt_engine.seeds import derived_seed
 from training.config import Layers, LoraSettings
 from training.errors import LoraError

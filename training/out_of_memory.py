@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from generation.out_of_memory import first_sentence, ran_out_of_memory
+from generation.rendering.out_of_memory import first_sentence, ran_out_of_memory
 from training.config import TrainingConfig
 from training.errors import TrainingError
 

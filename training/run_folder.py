@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from generation.adapter_file import WEIGHT_NAME
+from generation.adapters.file import WEIGHT_NAME
 from prompt_engine import ENGINE_VERSION
 from prompt_engine.whole_file import replacing
 from training.checkpoints import CHECKPOINTS, checkpoint_steps, newest_state

@@ -11,8 +11,8 @@ from accelerate import Accelerator
 from diffusers import SD3Transformer2DModel, StableDiffusion3Pipeline
 from diffusers.training_utils import EMAModel
 
-from generation.denoising import shift_at
 from generation.recipe import Recipe
+from generation.rendering.denoising import shift_at
 from training.acceleration import accelerate_blocks
 from training.base_model import chosen_model, load_base
 from training.batches import Batch, Batches

@@ -11,7 +11,7 @@ import torch
 from diffusers import StableDiffusion3Pipeline
 from PIL import Image
 
-from generation.adapters import adapter_scale
+from generation.adapters.attached import adapter_scale
 from generation.compare import compare
 from generation.errors import InvalidRecipe
 from generation.events import Comparison, Finished

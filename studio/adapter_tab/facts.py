@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generation.adapter_repository import AdapterRepository
-from generation.adapter_strength import alphas
+from generation.adapters.repository import AdapterRepository
+from generation.adapters.strength import alphas
 from generation.models import MODELS, ModelSpec
 
 LONGEST = 300  # characters of a text that is shown

@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from generation.adapter_file import find_adapter
-from generation.adapter_names import HubName, parse_hub_name
-from generation.adapter_repository import AdapterRepository, read_hub_repository, read_local_repository
+from generation.adapters.file import find_adapter
+from generation.adapters.names import HubName, parse_hub_name
+from generation.adapters.repository import AdapterRepository, read_hub_repository, read_local_repository
 from generation.errors import AdapterRejected
 from generation.models import MODELS
 from studio.adapter_choice import adapter_name, meant_adapter

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from generation.adapter_repository import CARD, CURVE, AdapterRepository
+from generation.adapters.repository import CARD, CURVE, AdapterRepository
 from studio.adapter_tab.card import render_card_file
 from studio.adapter_tab.curve import read_curve, render_curve
 from studio.adapter_tab.facts import AdapterFacts, adapter_facts, number, part, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 
-from generation.adapter_repository import AdapterRepository
+from generation.adapters.repository import AdapterRepository
 from generation.locations import DEMO_ADAPTER, REPOSITORY
 from generation.models import ModelSpec
 from studio.render import render_note

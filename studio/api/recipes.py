@@ -6,9 +6,9 @@ from typing import Any
 
 from gradio.data_classes import FileData
 
-from generation.dropped import read_dropped
 from generation.links import recipe_from_link
 from generation.models import MODELS, model_spec
+from generation.png.dropped import read_dropped
 from studio.adapter_tab.facts import adapter_facts
 from studio.adapter_tab.names import offered_names, read_named
 from studio.api.arguments import check_text, read_upload

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from generation.adapter_repository import REPORT, AdapterRepository
+from generation.adapters.repository import REPORT, AdapterRepository
 from generation.errors import GenerationError
-from generation.evaluation_report import EvaluationReport, read_report
+from generation.evaluation.report import EvaluationReport, read_report
 
 log = logging.getLogger(__name__)
 

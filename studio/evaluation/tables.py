@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from generation.evaluation_numbers import BY_CHANCE, Parts, change_parts, figure_parts, points_parts
-from generation.evaluation_report import AttributeResult, Conditions, EvaluationReport, Measure
+from generation.evaluation.numbers import BY_CHANCE, Parts, change_parts, figure_parts, points_parts
+from generation.evaluation.report import AttributeResult, Conditions, EvaluationReport, Measure
 from studio.render import render_note
 
 COLUMNS = ("Vanilla", "Fine-tuned", "Change", "Held-out faces")

@@ -9,9 +9,9 @@ from typing import Any
 import gradio as gr
 
 from generation.errors import InvalidRecipe
-from generation.grid import Grid, build_grid
-from generation.grid_axes import AXES, Axis, read_axis
-from generation.machine import Offer
+from generation.grid.axes import AXES, Axis, read_axis
+from generation.grid.grid import Grid, build_grid
+from generation.loading.machine import Offer
 from generation.recipe import Recipe
 from studio.adapter_choice import meant_adapter, usual_adapter
 from studio.controls import Controls, read_recipe

@@ -12,7 +12,7 @@ import gradio as gr
 
 from generation.errors import GenerationError, InvalidRecipe
 from generation.events import Progress, Waiting
-from generation.machine import Offer
+from generation.loading.machine import Offer
 from generation.recipe import Recipe
 from prompt_engine.errors import PromptEngineError
 from studio.export_folder import ExportFolder

@@ -9,8 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from generation.events import Arm
-from generation.grid import Cell, Grid
-from generation.grid_sheet import render_sheet
+from generation.grid.grid import Cell, Grid
+from generation.grid.sheet import render_sheet
 from generation.recipe import Recipe
 from studio.services import StoredComparison
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from generation.grid import Cell
-from generation.machine import Offer
+from generation.grid.grid import Cell
+from generation.loading.machine import Offer
 from generation.recipe import Recipe
 from studio.grid_tab.sheet import Sheet
 from studio.history.pictures import Pictures

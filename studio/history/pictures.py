@@ -11,7 +11,7 @@ from urllib.parse import quote
 from PIL import Image
 
 from generation.events import Arm
-from generation.metadata import FILE_NAMES
+from generation.png.metadata import FILE_NAMES
 from prompt_engine.whole_file import replacing
 from studio.history.entry import Entry
 

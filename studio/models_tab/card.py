@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from generation.machine import Offer
+from generation.loading.machine import Offer
 from generation.models import ModelSpec
 from generation.recipe import Recipe
 from studio.adapter_choice import adapter_choices, meant_adapter, usual_adapter

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 
 from generation.events import Progress
-from generation.machine import Offer
+from generation.loading.machine import Offer
 from generation.models import MODELS
 from studio.history.words import describe_seconds, describe_settings, render_pair
 from studio.render import render_problem

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from generation.adapter_repository import AdapterRepository
+from generation.adapters.repository import AdapterRepository
 from generation.links import NO_ADAPTER
 from generation.models import MODELS
 from studio.adapter_choice import usual_adapter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
-from generation.grid_axes import AXES
-from generation.grid_values import LONGEST_TEXT, MOST_VALUES
+from generation.grid.axes import AXES
+from generation.grid.values import LONGEST_TEXT, MOST_VALUES
 from prompt_engine.buckets import BUCKET_NAMES
 from studio.controls import Controls
 from studio.export_folder import ExportFolder

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from generation.machine import Offer
+from generation.loading.machine import Offer
 from generation.models import MODELS
 from studio.history.memory import Memory
 from studio.history.section import build_history

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
-from generation.metadata import read_recipe
+from generation.png.metadata import read_recipe
 from prompt_engine.attributes import attribute
 from prompt_engine.realiser import parse
 from tests.browser.fold import open_fold

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from generation.dropped import read_dropped
+from generation.png.dropped import read_dropped
 
 pytestmark = pytest.mark.browser
 

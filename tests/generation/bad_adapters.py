@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from generation.adapter_file import METADATA_KEY, RECORD_KEY, WEIGHT_NAME
+from generation.adapters.file import METADATA_KEY, RECORD_KEY, WEIGHT_NAME
 
 Tensors = dict[str, torch.Tensor]
 Header = dict[str, Any]

@@ -14,10 +14,10 @@ from diffusers import StableDiffusion3Pipeline
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 
-from generation.adapters import attach_adapter
+from generation.adapters.attached import attach_adapter
 from generation.demo_model import build_demo_model
+from generation.loading.pipelines import load_pipeline
 from generation.models import ModelSpec, model_spec
-from generation.pipelines import load_pipeline
 from generation.recipe import Recipe
 
 
@@ -95,6 +95,6 @@ def bundled(
     shutil.copytree(model_folder, tmp_path / "assets" / "demo-model", copy_function=os.link)  # 40 MB each
     (tmp_path / "assets" / "demo-adapter").mkdir()
     shutil.copy(adapter_path, tmp_path / "assets" / "demo-adapter")
-    monkeypatch.setattr("generation.pipelines.REPOSITORY", tmp_path)
-    monkeypatch.setattr("generation.adapter_file.DEMO_ADAPTER", tmp_path / "assets" / "demo-adapter")
+    monkeypatch.setattr("generation.loading.pipelines.REPOSITORY", tmp_path)
+    monkeypatch.setattr("generation.adapters.file.DEMO_ADAPTER", tmp_path / "assets" / "demo-adapter")
     yield tmp_path

@@ -13,15 +13,15 @@ import torch
 from diffusers import StableDiffusion3Pipeline
 from PIL import Image
 
-from generation.adapters import ADAPTER_NAME, adapter_scale, attach_adapter
+from generation.adapters.attached import ADAPTER_NAME, adapter_scale, attach_adapter
 from generation.compare import compare
 from generation.errors import AdapterRejected
 from generation.events import ARMS, Comparison, Finished, Progress
+from generation.loading.pipelines import load_pipeline
 from generation.models import ModelSpec
-from generation.pipelines import load_pipeline
 from generation.recipe import Recipe
 from generation.render import render_batch
-from generation.scene import Sampling, encode_scene
+from generation.rendering.scene import Sampling, encode_scene
 
 
 def finish(recipe: Recipe, pipeline: StableDiffusion3Pipeline) -> Comparison:

@@ -6,9 +6,9 @@ from PIL import Image
 
 from generation.events import ARMS, Finished
 from generation.example import EXAMPLE_FOLDER, example_recipe
-from generation.metadata import FILE_NAMES, read_recipe
 from generation.models import MODELS
-from generation.workshop import Workshop
+from generation.png.metadata import FILE_NAMES, read_recipe
+from generation.workshop.workshop import Workshop
 from prompt_engine.realiser import parse
 
 

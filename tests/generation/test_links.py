@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.adapter_file import WEIGHT_NAME, find_adapter
+from generation.adapters.file import WEIGHT_NAME, find_adapter
 from generation.errors import AdapterRejected, InvalidRecipe, LinkTooLong
 from generation.links import LONGEST_LINK, PARTS, SCHEMA, read_parts, recipe_from_link, write_link
 from generation.models import MODELS
 from generation.recipe import Recipe
-from generation.workshop import Workshop
+from generation.workshop.workshop import Workshop
 from prompt_engine.attributes import LABELS
 from prompt_engine.buckets import GENDERS, offered
 from prompt_engine.errors import PromptEngineError

@@ -9,7 +9,7 @@ from generation.events import Finished
 from generation.links import recipe_from_link, write_link
 from generation.recipe import Recipe
 from generation.results import ResultStore
-from generation.workshop import Workshop
+from generation.workshop.workshop import Workshop
 
 MOST_S = 0.15
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from generation.events import Comparison
-from generation.metadata import read_recipe
+from generation.png.metadata import read_recipe
 from generation.recipe import Recipe
 from generation.results import LEFT_BEHIND_S, ResultStore
 

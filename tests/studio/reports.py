@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from generation.adapter_file import adapter_revision, resolve_adapter
-from generation.evaluation_report import AttributeResult, Conditions, EvaluationReport, Figure, Measure
+from generation.adapters.file import adapter_revision, resolve_adapter
+from generation.evaluation.report import AttributeResult, Conditions, EvaluationReport, Figure, Measure
 
 SHARES = Figure(0.9784, 0.969, 0.984), Figure(0.9637, 0.9527, 0.972)
 LOSS = Figure(-0.0147, -0.0312, 0.0004)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from generation.adapter_file import WEIGHT_NAME
-from generation.adapter_names import HubName
-from generation.adapter_repository import CARD, CURVE, REPORT, AdapterRepository, read_local_repository
+from generation.adapters.file import WEIGHT_NAME
+from generation.adapters.names import HubName
+from generation.adapters.repository import CARD, CURVE, REPORT, AdapterRepository, read_local_repository
 from generation.errors import GenerationError
 from generation.locations import REPOSITORY
 from generation.models import MODELS, model_spec
@@ -216,8 +216,8 @@ def test_the_code_runs_as_it_is_written_and_makes_the_pages_portrait(
     import torch
     from PIL import Image, ImageChops, ImageStat
 
-    from generation.open_workshop import open_workshop
     from generation.recipe import Recipe
+    from generation.workshop.opening import open_workshop
     from studio.adapter_tab.usage import PROMPT
 
     repository = read_local_repository("demo" if built_in else str(folder))

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 
 from generation.example import EXAMPLE_FOLDER
 from generation.links import write_link
-from generation.metadata import read_recipe
+from generation.png.metadata import read_recipe
 from generation.recipe import Recipe
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.faces.drawn import DrawnFaces

@@ -13,9 +13,9 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from generation.adapter_repository import read_local_repository
-from generation.evaluation_numbers import BY_CHANCE
-from generation.evaluation_report import EvaluationReport
+from generation.adapters.repository import read_local_repository
+from generation.evaluation.numbers import BY_CHANCE
+from generation.evaluation.report import EvaluationReport
 from prompt_engine.faces.drawn import DrawnFaces
 from studio.app import build_page
 from studio.evaluation.found import read_evaluation

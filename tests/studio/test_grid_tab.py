@@ -13,14 +13,14 @@ import gradio as gr
 import pytest
 from PIL import Image
 
-from generation.dropped import read_dropped
 from generation.errors import ModelUnavailable, WorkshopEnded
-from generation.grid import build_grid
-from generation.grid_axes import read_axis
+from generation.grid.axes import read_axis
+from generation.grid.grid import build_grid
+from generation.loading.machine import Offer
 from generation.locations import DEMO_ADAPTER
-from generation.machine import Offer
+from generation.png.dropped import read_dropped
 from generation.recipe import Recipe
-from generation.workshop import Workshop
+from generation.workshop.workshop import Workshop
 from prompt_engine.faces.drawn import DrawnFaces
 from studio.controls import Controls
 from studio.export_folder import ExportFolder

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from generation.events import ARMS, Comparison
-from generation.metadata import read_recipe as read_png
+from generation.png.metadata import read_recipe as read_png
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from prompt_engine.realiser import realise

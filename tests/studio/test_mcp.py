@@ -19,7 +19,7 @@ from PIL import Image
 
 from generation.example import EXAMPLE_FOLDER
 from generation.links import write_link
-from generation.metadata import read_recipe
+from generation.png.metadata import read_recipe
 from tests.studio.test_api import ENDPOINTS
 
 CHOICE = {"gender": "female", "attributes": ["Smiling"]}

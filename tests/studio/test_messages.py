@@ -12,10 +12,10 @@ import gradio as gr
 import pytest
 import torch
 
-from generation.adapter_file import find_adapter
+from generation.adapters.file import find_adapter
 from generation.errors import AdapterRejected, GenerationError, ModelUnavailable, OutOfMemory, WorkshopEnded
 from generation.recipe import Recipe
-from generation.workshop_process import WorkshopFailed
+from generation.workshop.process import WorkshopFailed
 from prompt_engine.errors import InvalidSelection, PromptEngineError
 from prompt_engine.selection import Selection
 from studio.messages import KNOWN, OWN_WORDS, UNEXPECTED, Kind, explain, explained, kind_of

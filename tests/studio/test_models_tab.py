@@ -13,10 +13,10 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from generation.machine import Offer
+from generation.loading.machine import Offer
 from generation.models import MODELS
 from generation.recipe import Recipe
-from generation.workshop import Workshop
+from generation.workshop.workshop import Workshop
 from prompt_engine.faces.drawn import DrawnFaces
 from studio.history.entry import Entry, read_entries
 from studio.history.memory import build_memory
@@ -66,7 +66,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     medium = replace(MODELS["medium"], repo=str(small), max_sequence_length=16, **changes)
     models = MappingProxyType({**MODELS, "medium": medium})
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("generation.models", "generation.machine", "studio.models_tab.results"):
+        for module in ("generation.models", "generation.loading.machine", "studio.models_tab.results"):
             patch.setattr(f"{module}.MODELS", models)
         services = Services(
             Settings(results_dir=tmp_path_factory.mktemp("results")), DrawnFaces(), Path("nowhere")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from generation.events import Comparison
 from generation.links import recipe_from_link
-from generation.metadata import FILE_NAMES, read_recipe, render_png
+from generation.png.metadata import FILE_NAMES, read_recipe, render_png
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from prompt_engine.faces.drawn import DrawnFaces

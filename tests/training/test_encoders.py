@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from generation.loading.pipelines import load_pipeline
 from generation.models import model_spec
-from generation.pipelines import load_pipeline
 from generation.render import decode
 from training.dataset import open_faces, pixels_of
 from training.encoders import encode_pixels

@@ -13,7 +13,7 @@ from diffusers.loaders.single_file_utils import convert_sd3_transformer_checkpoi
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from generation.adapter_file import WEIGHT_NAME, read_adapter_header
+from generation.adapters.file import WEIGHT_NAME, read_adapter_header
 from generation.errors import AdapterRejected
 from tests.small_models import build_small_transformer
 from tests.warm_processes import WarmProgram

@@ -15,7 +15,7 @@ import torch
 from accelerate.state import AcceleratorState
 from PIL import Image
 
-from generation.adapter_file import read_adapter_header
+from generation.adapters.file import read_adapter_header
 from prompt_engine.faces.drawn import DrawnFaces
 from prompt_engine.query import Query
 from training.batches import Batches

@@ -8,8 +8,8 @@ import pytest
 import torch
 from diffusers import SD3Transformer2DModel
 
-from generation.adapter_file import read_adapter_header
-from generation.adapter_fit import check_adapter
+from generation.adapters.file import read_adapter_header
+from generation.adapters.fit import check_adapter
 from generation.errors import AdapterRejected
 from tests.small_models import build_quantized_transformer, build_small_transformer
 from training.adapter_file import save_adapter

@@ -12,10 +12,10 @@ from diffusers import StableDiffusion3Pipeline
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from generation.adapter_file import read_adapter_header
-from generation.adapters import attach_adapter
+from generation.adapters.attached import attach_adapter
+from generation.adapters.file import read_adapter_header
+from generation.loading.pipelines import load_pipeline
 from generation.models import model_spec
-from generation.pipelines import load_pipeline
 from generation.render import Sampling, render_batch
 from tests.small_models import build_small_transformer
 from tests.warm_processes import WarmProgram

@@ -11,11 +11,11 @@ import torch
 from accelerate import Accelerator
 from PIL import Image, ImageChops
 
-from generation.adapters import attach_adapter
+from generation.adapters.attached import attach_adapter
 from generation.compare import compare
-from generation.denoising import shift_at
 from generation.events import Finished
-from generation.pipelines import load_pipeline
+from generation.loading.pipelines import load_pipeline
+from generation.rendering.denoising import shift_at
 from training.base_model import chosen_model
 from training.config import TrainingConfig
 from training.errors import ConfigError

@@ -16,7 +16,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image, ImageChops
 from safetensors.numpy import load_file, save_file
 
-from generation.adapter_file import resolve_adapter
+from generation.adapters.file import resolve_adapter
 from generation.recipe import Recipe
 from studio.durations import read_durations
 from studio.messages import KNOWN

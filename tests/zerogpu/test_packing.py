@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from bench.app_process import app_command
+from generation.loading.pipelines import find_model
+from generation.loading.placement import without_encoders
+from generation.loading.weight_files import TEXT_ENCODERS, count_weights
 from generation.models import MODELS
-from generation.pipelines import find_model
-from generation.placement import without_encoders
 from generation.recipe import Recipe
-from generation.weight_files import TEXT_ENCODERS, count_weights
 from studio.durations import FACTOR
 from studio.packed_size import MOST_PACKED_BYTES, check_packed_size
 from studio.settings import SettingsError

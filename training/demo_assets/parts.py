@@ -9,16 +9,16 @@ import torch
 from diffusers import AutoencoderKL
 from safetensors.torch import load_file, save_file
 
-from generation.adapter_file import WEIGHT_NAME
+from generation.adapters.file import WEIGHT_NAME
 from generation.demo_model import SIZE_PX, build_demo_model
-from generation.evaluation_report import REPORT_NAME
+from generation.evaluation.report import REPORT_NAME
 from generation.events import Finished
 from generation.example import EXAMPLE_FOLDER, example_recipe
+from generation.loading.pipelines import model_revision
 from generation.locations import REPOSITORY
-from generation.metadata import write_comparison
 from generation.models import model_spec
-from generation.pipelines import model_revision
-from generation.workshop import Workshop
+from generation.png.metadata import write_comparison
+from generation.workshop.workshop import Workshop
 from prompt_engine.celeba_layout import find_attribute_file
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.index import open_index

@@ -1,6 +1,6 @@
 """Fits the demo model's map from latents to colours: `python -m training.demo_assets.preview_map` prints it.
 
-The table stands in `generation/preview_maps.py`; it is made again whenever the autoencoder is.
+The table stands in `generation/rendering/preview_maps.py`; it is made again whenever the autoencoder is.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from generation.demo_model import SIZE_PX
+from generation.loading.pipelines import IMAGE_PARTS, load_pipeline
 from generation.models import model_spec
-from generation.pipelines import IMAGE_PARTS, load_pipeline
-from generation.preview_maps import PreviewMap
+from generation.rendering.preview_maps import PreviewMap
 from training.demo_assets.people import draw_people
 from training.demo_assets.transformer import encode_images
 

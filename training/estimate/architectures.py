@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generation.adapters.transformer_outline import TRANSFORMERS
 from generation.errors import ModelUnavailable
+from generation.loading.pipelines import find_model
 from generation.models import ModelSpec
-from generation.pipelines import find_model
-from generation.transformer_outline import TRANSFORMERS
 from training.errors import TrainingError
 
 Settings = Mapping[str, Any]

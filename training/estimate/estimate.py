@@ -7,8 +7,8 @@ from math import ceil
 
 import torch
 
+from generation.loading.pipelines import placement
 from generation.models import ModelSpec
-from generation.pipelines import placement
 from training.base_model import chosen_model
 from training.config import TrainingConfig
 from training.errors import TrainingError

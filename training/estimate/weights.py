@@ -10,8 +10,8 @@ import torch
 from diffusers import SD3Transformer2DModel
 from torch import nn
 
-from generation.placement import NF4_BYTES
-from generation.quantized import NEVER_QUANTIZED
+from generation.loading.placement import NF4_BYTES
+from generation.loading.quantized import NEVER_QUANTIZED
 from training.lora import learning_parameters
 
 FLOAT32_BYTES = 4

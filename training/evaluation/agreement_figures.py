@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from generation.evaluation_report import AttributeResult, Measure
+from generation.evaluation.report import AttributeResult, Measure
 from generation.events import ARMS
 from prompt_engine.attributes import attribute
 from prompt_engine.reliability import RELIABILITY

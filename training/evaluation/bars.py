@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generation.evaluation_report import Figure
+from generation.evaluation.report import Figure
 
 ROW, TICK = 12, 6  # heights; widths are shares of 100
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generation.adapter_file import hub_name, read_adapter_header, resolve_adapter
+from generation.adapters.file import hub_name, read_adapter_header, resolve_adapter
 from generation.models import MODELS, ModelSpec, model_spec
 from training.arguments import seed_number, whole_number
 from training.errors import TrainingError

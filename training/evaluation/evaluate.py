@@ -10,18 +10,18 @@ from typing import Any
 
 from PIL.Image import Image
 
-from generation.adapter_file import (
+from generation.adapters.attached import attach_adapter
+from generation.adapters.file import (
     adapter_revision,
     find_adapter,
     hub_name,
     read_adapter_header,
     resolve_adapter,
 )
-from generation.adapters import attach_adapter
-from generation.evaluation_report import Conditions, EvaluationReport, Pair
+from generation.evaluation.report import Conditions, EvaluationReport, Pair
 from generation.events import Arm
+from generation.loading.pipelines import load_pipeline, model_revision
 from generation.models import ModelSpec, model_spec
-from generation.pipelines import load_pipeline, model_revision
 from generation.recipe import Recipe
 from generation.render import Sampling
 from training.errors import DataError

@@ -10,7 +10,7 @@ import torch
 from huggingface_hub import snapshot_download
 from PIL.Image import Image
 
-from generation.pipelines import placement
+from generation.loading.pipelines import placement
 from training.errors import DataError
 from training.evaluation.feature_models import OWN, REPOSITORIES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from generation.evaluation_report import REPORT_NAME
+from generation.evaluation.report import REPORT_NAME
 from prompt_engine.whole_file import replacing
 from training.errors import DataError
 from training.evaluation.evaluate import Evaluated

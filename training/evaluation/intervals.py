@@ -16,7 +16,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from generation.evaluation_report import Figure
+from generation.evaluation.report import Figure
 from training.evaluation.mover import ratio_of, sum_of
 
 CONFIDENCE = 0.95

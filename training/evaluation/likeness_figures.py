@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from generation.evaluation_report import Measure
+from generation.evaluation.report import Measure
 from training.evaluation.frechet import frechet_distance
 from training.evaluation.intervals import Sampled, sampled_mean
 from training.evaluation.kid import kernel_distance, mean_over_pairs, pair_distances, spread_of

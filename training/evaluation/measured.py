@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generation.evaluation_report import Measure
+from generation.evaluation.report import Measure
 from generation.events import ARMS, Arm
 from training.evaluation.intervals import Sampled
 

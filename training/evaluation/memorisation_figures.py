@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from generation.evaluation_report import Measure, Nearness
+from generation.evaluation.report import Measure, Nearness
 from generation.events import ARMS, Arm
 from training.evaluation.intervals import Sampled, resamples
 from training.evaluation.material import Material

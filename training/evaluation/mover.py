@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from generation.evaluation_report import Figure
+from generation.evaluation.report import Figure
 
 
 def sum_of(parts: Sequence[Figure], factors: Sequence[float], together: np.ndarray) -> Figure:

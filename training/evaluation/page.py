@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from generation.evaluation_numbers import BY_CHANCE, Parts, change_parts, figure_parts, joined, points_parts
-from generation.evaluation_report import AttributeResult, Conditions, EvaluationReport, Measure, Nearness
+from generation.evaluation.numbers import BY_CHANCE, Parts, change_parts, figure_parts, joined, points_parts
+from generation.evaluation.report import AttributeResult, Conditions, EvaluationReport, Measure, Nearness
 from generation.events import ARMS, Arm
 from training.evaluation.bars import interval_bars, span_of
 from training.evaluation.table import headline_rule

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from generation.evaluation_report import Figure
+from generation.evaluation.report import Figure
 from training.evaluation.intervals import CONFIDENCE, Sampled
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from generation.evaluation_report import Pair
+from generation.evaluation.report import Pair
 from generation.events import ARMS, Arm
 
 COLUMNS, PORTRAIT_PX, GAP_PX, MARGIN_PX = 3, 160, 4, 16

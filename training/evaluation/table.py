@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generation.evaluation_numbers import change_parts, figure_parts, joined
-from generation.evaluation_report import AttributeResult, EvaluationReport, Measure
+from generation.evaluation.numbers import change_parts, figure_parts, joined
+from generation.evaluation.report import AttributeResult, EvaluationReport, Measure
 from prompt_engine.whole_file import replacing
 from training.errors import DataError
 from training.evaluation.reliable import LEAST_BALANCED_ACCURACY

@@ -11,8 +11,15 @@ import torch
 from diffusers import StableDiffusion3Pipeline
 
 from generation.errors import GenerationError
+from generation.loading.pipelines import (
+    IMAGE_PARTS,
+    TEXT_PARTS,
+    find_model,
+    load_pipeline,
+    model_revision,
+    placement,
+)
 from generation.models import ModelSpec
-from generation.pipelines import IMAGE_PARTS, TEXT_PARTS, find_model, load_pipeline, model_revision, placement
 from training.config import TrainingConfig
 from training.errors import TrainingError
 from training.preparation import large_t5

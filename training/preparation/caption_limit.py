@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generation.models import ModelSpec
-from generation.prompt_length import part_read
+from generation.prompts.length import part_read
 from training.preparation.base import Base
 
 

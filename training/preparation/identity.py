@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from generation.file_digest import file_digest
-from generation.part_identity import digest_by_name, settings_that_count
-from generation.pipelines import files_of
+from generation.loading.part_identity import digest_by_name, settings_that_count
+from generation.loading.pipelines import files_of
 from prompt_engine.whole_file import replacing
 
 DIGESTS = "digests.json"

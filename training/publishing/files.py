@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from generation.adapter_file import WEIGHT_NAME
-from generation.evaluation_report import REPORT_NAME, EvaluationReport, read_report
+from generation.adapters.file import WEIGHT_NAME
+from generation.evaluation.report import REPORT_NAME, EvaluationReport, read_report
 from training.config_file import render_config
 from training.evaluation.folder import PAGE_NAME, SHEET_NAME
 from training.metrics import METRICS_FILE

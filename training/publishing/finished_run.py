@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generation.adapter_file import WEIGHT_NAME, adapter_revision, read_adapter_header
+from generation.adapters.file import WEIGHT_NAME, adapter_revision, read_adapter_header
 from training.config import TrainingConfig
 from training.config_file import read_config
 from training.errors import TrainingError

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from generation.events import ARMS, Arm
-from generation.metadata import render_png
+from generation.png.metadata import render_png
 from generation.recipe import Recipe
 from training.publishing.finished_run import FinishedRun, NotPublishable
 from training.publishing.gallery_recipes import adapter_named

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import torch
 
-from generation.adapters import attach_adapter
+from generation.adapters.attached import attach_adapter
 from generation.compare import compare
 from generation.errors import GenerationError
 from generation.events import ARMS, Comparison, Finished
-from generation.metadata import render_png
+from generation.loading.pipelines import load_pipeline, model_revision
 from generation.models import ModelSpec
-from generation.pipelines import load_pipeline, model_revision
+from generation.png.metadata import render_png
 from generation.recipe import Recipe
 from training.base_model import chosen_model
 from training.errors import TrainingError

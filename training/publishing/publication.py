@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generation.evaluation_report import EvaluationReport
+from generation.evaluation.report import EvaluationReport
 from generation.models import ModelSpec, model_spec
 from generation.recipe import Recipe
 from training.config import TrainingConfig

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generation.evaluation_report import EvaluationReport
+from generation.evaluation.report import EvaluationReport
 from training.evaluation.table import render_table
 from training.publishing.markdown import table
 from training.publishing.publication import Publication

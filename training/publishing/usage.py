@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from generation.adapter_file import WEIGHT_NAME
+from generation.adapters.file import WEIGHT_NAME
 from training.publishing.markdown import code
 from training.publishing.publication import Publication
 

@@ -9,8 +9,8 @@ from accelerate import Accelerator
 from diffusers import SD3Transformer2DModel
 from torch.profiler import ProfilerActivity, profile
 
-from generation.pipelines import build_weightless_transformer
-from generation.quantized import load_quantized
+from generation.loading.pipelines import build_weightless_transformer
+from generation.loading.quantized import load_quantized
 from training.acceleration import accelerate_blocks
 from training.attention import training_attention
 from training.batches import Batch

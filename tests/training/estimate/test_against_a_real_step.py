@@ -12,7 +12,7 @@ from bitsandbytes.nn import Linear4bit
 from diffusers import SD3Transformer2DModel
 from torch.utils.flop_counter import FlopCounterMode
 
-from generation.quantized import load_quantized
+from generation.loading.quantized import load_quantized
 from tests.training.estimate.real_step import build_learner, peak_bytes, random_batch
 from training.attention import training_attention
 from training.base_model import chosen_model, weightless_transformer

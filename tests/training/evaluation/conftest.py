@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from generation.evaluation_report import EvaluationReport
+from generation.evaluation.report import EvaluationReport
 from prompt_engine.attributes import LABELS
 from training.dataset import open_faces
 from training.evaluation.evaluate import Evaluated, Evaluation, evaluate

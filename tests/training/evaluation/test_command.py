@@ -8,8 +8,8 @@ import pytest
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from generation.adapter_file import RECORD_KEY, read_adapter_header, resolve_adapter
-from generation.evaluation_report import read_report
+from generation.adapters.file import RECORD_KEY, read_adapter_header, resolve_adapter
+from generation.evaluation.report import read_report
 from training.__main__ import main
 
 QUICK = ["--count", "10", "--steps", "4", "--training-count", "5"]

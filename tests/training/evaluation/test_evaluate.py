@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from generation.adapter_file import adapter_revision, resolve_adapter
-from generation.evaluation_report import EvaluationReport
+from generation.adapters.file import adapter_revision, resolve_adapter
+from generation.evaluation.report import EvaluationReport
+from generation.loading.pipelines import model_revision
 from generation.models import model_spec
-from generation.pipelines import model_revision
 from prompt_engine.captions import CaptionRules
 from training.dataset import open_faces
 from training.errors import DataError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.adapter_file import WEIGHT_NAME, resolve_adapter
+from generation.adapters.file import WEIGHT_NAME, resolve_adapter
 from tests.hub_api.client import use_hub
 from tests.hub_api.repositories import Repository
 from tests.hub_api.server import HubApi

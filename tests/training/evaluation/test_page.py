@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from generation.evaluation_numbers import BY_CHANCE
-from generation.evaluation_report import EvaluationReport, Figure, Pair, read_report
+from generation.evaluation.numbers import BY_CHANCE
+from generation.evaluation.report import EvaluationReport, Figure, Pair, read_report
 from training.evaluation.bars import interval_bars, span_of
 from training.evaluation.evaluate import Evaluated
 from training.evaluation.folder import write_evaluation

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generation.evaluation_report import EvaluationReport, ReportUnreadable, read_report
+from generation.evaluation.report import EvaluationReport, ReportUnreadable, read_report
 
 
 def test_what_was_written_reads_back(report: EvaluationReport, tmp_path: Path) -> None:
@@ -71,6 +71,6 @@ def test_a_measure_of_an_unknown_unit_is_refused(report: EvaluationReport) -> No
 
 
 def test_reading_needs_no_torch(repository: Path) -> None:
-    code = "import sys, generation.evaluation_report; print('torch' in sys.modules)"
+    code = "import sys, generation.evaluation.report; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True)
     assert done.stdout.strip() == "False"

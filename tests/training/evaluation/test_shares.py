@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from generation.evaluation_report import Figure
+from generation.evaluation.report import Figure
 from training.evaluation.intervals import Sampled, mean_of, resamples
 from training.evaluation.shares import independent, sampled_share, wilson
 

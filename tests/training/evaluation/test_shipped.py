@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from generation.adapter_file import adapter_revision, read_adapter_header, resolve_adapter
-from generation.evaluation_report import EvaluationReport
+from generation.adapters.file import adapter_revision, read_adapter_header, resolve_adapter
+from generation.evaluation.report import EvaluationReport
+from generation.loading.pipelines import load_pipeline, model_revision
 from generation.models import model_spec
-from generation.pipelines import load_pipeline, model_revision
 from prompt_engine.faces.folder import FolderFaces
 from training.dataset import fitted
 from training.demo_assets.autoencoder import psnr_db

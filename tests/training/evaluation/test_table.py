@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from generation.evaluation_numbers import change_parts, figure_parts, joined, points_parts, ratio_parts
-from generation.evaluation_report import EvaluationReport, Figure
+from generation.evaluation.numbers import change_parts, figure_parts, joined, points_parts, ratio_parts
+from generation.evaluation.report import EvaluationReport, Figure
 from training.errors import DataError
 from training.evaluation.table import BEGIN, END, check_report_place, render_table, write_table
 

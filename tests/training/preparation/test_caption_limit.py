@@ -9,8 +9,8 @@ import pytest
 from accelerate import Accelerator
 from transformers import CLIPTokenizer
 
+from generation.loading.pipelines import TEXT_PARTS, load_pipeline
 from generation.models import model_spec
-from generation.pipelines import TEXT_PARTS, load_pipeline
 from training.__main__ import main
 from training.config import TrainingConfig
 from training.config_file import write_config

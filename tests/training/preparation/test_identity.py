@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from generation.loading.pipelines import model_revision
 from generation.models import model_spec
-from generation.pipelines import model_revision
 from training.preparation.identity import DIGESTS, Digests, identify_parts, remembered_digests
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generation.evaluation_report import Conditions, EvaluationReport, Figure, Measure
+from generation.evaluation.report import Conditions, EvaluationReport, Figure, Measure
 
 WORDS = ("adapter", "model", "model_revision", "classifier_revision", "classifier_faces", "features", "faces")
 NUMBERS = ("held_out_faces", "training_faces", "selections", "seed", "steps", "size_px", "resamples")

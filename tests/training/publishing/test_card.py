@@ -11,10 +11,10 @@ import pytest
 from huggingface_hub import ModelCard
 from PIL import Image
 
-from generation.adapter_file import WEIGHT_NAME
+from generation.adapters.file import WEIGHT_NAME
 from generation.events import ARMS
+from generation.loading.pipelines import load_pipeline
 from generation.models import model_spec
-from generation.pipelines import load_pipeline
 from generation.recipe import Recipe
 from tests.hub_api.repositories import Repository
 from tests.hub_api.server import HubApi

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generation.metadata import read_recipe
+from generation.png.metadata import read_recipe
 from tests.hub_api.server import HubApi
 from training.__main__ import main
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi, ModelCard, hf_hub_download, snapshot_download
 
-from generation.adapter_file import WEIGHT_NAME, adapter_revision
-from generation.adapters import attach_adapter
+from generation.adapters.attached import attach_adapter
+from generation.adapters.file import WEIGHT_NAME, adapter_revision
 from generation.compare import compare
 from generation.events import Finished
-from generation.metadata import read_recipe, render_png
+from generation.loading.pipelines import load_pipeline
 from generation.models import model_spec
-from generation.pipelines import load_pipeline
+from generation.png.metadata import read_recipe, render_png
 from generation.recipe import Recipe
 from tests.hub_api.answers import Answer
 from tests.hub_api.client import TOKEN, child_environment, use_hub

@@ -9,7 +9,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from generation.adapter_file import RECORD_KEY, WEIGHT_NAME
+from generation.adapters.file import RECORD_KEY, WEIGHT_NAME
 from tests.hub_api.server import Account, HubApi
 from tests.prompt_engine.faces.hub_server import Faults
 from tests.training.publishing.reports import write_report

@@ -1,0 +1,1 @@
+"""What `python -m generation` does, a file a command."""

@@ -1,0 +1,141 @@
+"""`python -m generation grid --x steps=10,20,30 --y strength=0,1 --out DIR`: goes on where it was stopped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from generation.commands.recipe_arguments import add_recipe_arguments, read_recipe_arguments
+from generation.errors import GenerationError, InvalidRecipe
+from generation.events import Comparison, Finished
+from generation.file_turn import turn_at
+from generation.grid.axes import AXES, Axis, read_axis
+from generation.grid.grid import Cell, Grid, build_grid
+from generation.grid.sheet import render_sheet
+from generation.png.metadata import read_recipe, render_png
+from generation.recipe import Recipe
+from generation.workshop.opening import open_workshop
+from prompt_engine.command_line import BAD_INPUT
+from prompt_engine.whole_file import replacing
+
+if TYPE_CHECKING:
+    from generation.workshop.workshop import Workshop
+
+SHEET = "grid.png"
+_LOCK = ".grid.lock"
+
+Result = dict[str, Any]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen."""
+    add_recipe_arguments(parser)
+    examples = "; ".join(f"{name}={kind.example.replace(' ', '')}" for name, kind in AXES.items())
+    parser.add_argument(
+        "--x", required=True, metavar="AXIS=VALUES", help=f"what varies from left to right: {examples}"
+    )
+    parser.add_argument("--y", metavar="AXIS=VALUES", help="what varies downwards; left out, one row is made")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help=f"folder for the cells' PNGs and {SHEET}"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line, for programs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the cells that are not there yet, and one image of all; 2 where a cell could not be made.
+
+    Raises:
+        InvalidRecipe: there is no such grid, and nothing was written.
+        GenerationError: another grid is at work in the folder.
+    """
+    x, y = _asked(arguments.x, "--x"), _asked(arguments.y, "--y") if arguments.y else None
+    grid, out = build_grid(read_recipe_arguments(arguments), x, y), arguments.out
+    if arguments.seed is None and not arguments.json:
+        print(f"seed: {grid.base.seed}")
+    out.mkdir(parents=True, exist_ok=True)
+    found: dict[tuple[int, int], Path] = {}
+    with turn_at(out / _LOCK) as came:
+        if not came():
+            raise GenerationError(f"Another grid is at work in {out}: wait for it, or name another --out.")
+        for cell, result in _worked_off(grid, out):
+            if result["state"] != "failed":
+                found[cell.row, cell.column] = Path(result["file"])
+            _tell(result, arguments.json)
+        if found:
+            _tell(_write_sheet(grid, found, out / SHEET), arguments.json)
+    return BAD_INPUT if len(found) < len(grid.cells) else 0
+
+
+def _asked(text: str, option: str) -> Axis:
+    name, equals, values = text.partition("=")
+    if not equals:
+        raise InvalidRecipe(f"{option} is {text!r}: write an axis and its values, such as steps=10,20,30.")
+    return read_axis(name.strip(), values)
+
+
+def _worked_off(grid: Grid, out: Path) -> Iterator[tuple[Cell, Result]]:
+    """What became of each cell; those that cannot be made come first."""
+    workshop = open_workshop()
+    for cell in grid.in_turn:
+        result: Result = {"row": cell.row + 1, "column": cell.column + 1, "labels": cell.labels}
+        try:
+            if cell.recipe is None:
+                raise InvalidRecipe(cell.problem)
+            yield cell, {**result, **_there_or_made(workshop, cell, cell.recipe, out)}
+        except GenerationError as problem:
+            yield cell, {**result, "state": "failed", "problem": str(problem)}
+
+
+def _there_or_made(workshop: Workshop, cell: Cell, recipe: Recipe, out: Path) -> Result:
+    # With the weights that are here: made with others, it would be another picture.
+    pinned = workshop.pinned(recipe)
+    path = out / f"{cell.arm.replace('_', '-')}-{pinned.fingerprint()[:16]}.png"
+    if _holds(path, pinned):
+        return {"state": "there", "file": str(path)}
+    comparison = _made(workshop, recipe, cell)
+    with replacing(path) as beside:
+        beside.write_bytes(render_png(comparison.image(cell.arm), comparison.recipe, cell.arm))
+    return {"state": "made", "file": str(path), "seconds": round(comparison.seconds, 3)}
+
+
+def _holds(path: Path, recipe: Recipe) -> bool:
+    try:
+        return path.is_file() and read_recipe(path) == recipe
+    except (InvalidRecipe, OSError):
+        return False
+
+
+def _made(workshop: Workshop, recipe: Recipe, cell: Cell) -> Comparison:
+    with closing(workshop.compare(recipe, (cell.arm,))) as events:
+        for event in events:
+            if isinstance(event, Finished):
+                return event.comparison
+    raise AssertionError("a comparison ends with its result")
+
+
+def _write_sheet(grid: Grid, found: dict[tuple[int, int], Path], path: Path) -> Result:
+    images = {place: Image.open(file) for place, file in found.items()}
+    try:
+        content = render_sheet(grid, images)
+    finally:
+        for image in images.values():
+            image.close()
+    with replacing(path) as beside:
+        beside.write_bytes(content)
+    return {"state": "sheet", "file": str(path)}
+
+
+def _tell(result: Result, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False), flush=True)
+        return
+    states = {"there": "was there", "made": "made", "failed": "failed"}
+    said = result.get("problem") or result["file"]
+    where = "all together" if result["state"] == "sheet" else ", ".join(result["labels"])
+    print(": ".join(filter(None, (f"{where} {states.get(result['state'], '')}".strip(), said))), flush=True)

@@ -1,0 +1,1 @@
+"""Grids: comparisons along two axes, and the sheet they make."""

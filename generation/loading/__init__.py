@@ -1,0 +1,1 @@
+"""Models in memory: what is shared, what fits, and where it goes."""

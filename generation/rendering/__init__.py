@@ -1,0 +1,1 @@
+"""From starting noise to pictures: both arms, step by step."""
