@@ -7,6 +7,7 @@ import gradio as gr
 from generation.models import model_spec
 from studio.adapter_tab.names import local_files
 from studio.api.endpoints import add_endpoints
+from studio.api.tools import answer_in_json
 from studio.history.memory import build_memory
 from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
@@ -87,6 +88,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         share=False,  # left out, GRADIO_SHARE or a notebook would show strangers the page, and the faces
         quiet=True,  # it would offer to share the page
     )
+    answer_in_json(page)
     print(f"The page is on {page.local_url}", flush=True)
     services.warm_up_faces()
     if block:

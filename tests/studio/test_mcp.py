@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import base64
-import io
+import json
+import re
+import tempfile
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from gradio_client import Client
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, Tool
-from PIL import Image
 
 from generation.example import EXAMPLE_FOLDER
 from generation.links import write_link
@@ -24,19 +26,24 @@ from tests.studio.test_api import ENDPOINTS
 
 CHOICE = {"gender": "female", "attributes": ["Smiling"]}
 EXAMPLE = EXAMPLE_FOLDER / "vanilla.png"
-CALLS: dict[str, tuple[dict[str, Any], str]] = {
-    "build_prompt": (CHOICE, "'prompt': 'a woman with a smile'"),
-    "random_prompt": ({"count": 2, "seed": 7}, "'gender'"),
-    "count_matches": (CHOICE, "'exact': True"),
-    "matching_faces": ({**CHOICE, "count": 3, "seed": 7}, "'drawn-"),
-    "compare": ({**CHOICE, "seed": 3, "steps": 4}, "a woman with a smile"),
-    "compare_models": ({**CHOICE, "seed": 3, "models": ["demo"]}, "'problem': None"),
-    "adapters": ({}, "'ranks': [32]"),
-    "recipe_from_link": ({"link": write_link(read_recipe(EXAMPLE), "https://a.example/")}, "'schema': 2"),
-    "recipe_from_png": (
-        {"png": f"data:image/png;base64,{base64.b64encode(EXAMPLE.read_bytes()).decode()}"},
-        "'left_alone': []",
+PNG = f"data:image/png;base64,{base64.b64encode(EXAMPLE.read_bytes()).decode()}"
+# What each tool is asked, and something that its answer holds.
+CALLS: dict[str, tuple[dict[str, Any], Callable[[Any], bool]]] = {
+    "build_prompt": (CHOICE, lambda answer: answer["prompt"] == "a woman with a smile"),
+    "random_prompt": ({"count": 2, "seed": 7}, lambda answer: len(answer) == 2 and answer[0]["gender"]),
+    "count_matches": (CHOICE, lambda answer: answer["images"] > 0 and answer["exact"] is True),
+    "matching_faces": ({**CHOICE, "count": 3, "seed": 7}, lambda answer: len(answer["faces"]) == 3),
+    "compare": ({**CHOICE, "seed": 3, "steps": 4}, lambda answer: answer[2]["seed"] == 3),
+    "compare_models": (
+        {**CHOICE, "seed": 3, "models": ["demo", "large"]},
+        lambda answer: [each["problem"] is None for each in answer] == [True, False],
     ),
+    "adapters": ({}, lambda answer: answer[0]["ranks"] == [32] and answer[0]["page"] is None),
+    "recipe_from_link": (
+        {"link": write_link(read_recipe(EXAMPLE), "https://a.example/")},
+        lambda answer: answer["schema"] == 2,
+    ),
+    "recipe_from_png": ({"png": PNG}, lambda answer: answer["left_alone"] == []),
 }
 
 
@@ -57,10 +64,14 @@ def connected(client: Client, work: Callable[[ClientSession], Coroutine[Any, Any
 
 
 def call(client: Client, name: str, **arguments: Any) -> CallToolResult:
-    async def told(*_: Any) -> None:
-        """Whoever asks for progress is given pictures as pictures."""
+    return connected(client, lambda session: session.call_tool(name, arguments))
 
-    return connected(client, lambda session: session.call_tool(name, arguments, progress_callback=told))
+
+def answer_of(result: CallToolResult) -> Any:
+    """The only text of an answer, as a program reads it."""
+    (text,) = [part.text for part in result.content if part.type == "text"]
+    assert not result.isError, text
+    return json.loads(text)
 
 
 def test_the_tools_are_the_endpoints_with_every_argument_described(client: Client) -> None:
@@ -72,25 +83,35 @@ def test_the_tools_are_the_endpoints_with_every_argument_described(client: Clien
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_each_tool_answers(client: Client, name: str) -> None:
-    arguments, said = CALLS[name]
-    answer = call(client, name, **arguments)
-    text = " ".join(part.text for part in answer.content if part.type == "text")
-    assert not answer.isError and said in text
+def test_each_tool_answers_in_json(client: Client, name: str) -> None:
+    arguments, holds = CALLS[name]
+    answer = answer_of(call(client, name, **arguments))
+    assert holds(answer), answer
+    assert tempfile.gettempdir() not in re.sub(r"http\S+", "", json.dumps(answer))  # nor where files lie
 
 
-def test_portraits_come_as_pictures(client: Client) -> None:
-    pictures = [
-        Image.open(io.BytesIO(base64.b64decode(part.data)))
-        for part in call(client, "compare", **CHOICE, seed=3, steps=4).content
-        if part.type == "image"
-    ]
-    assert [picture.size for picture in pictures] == [(96, 96), (96, 96)]
+@pytest.mark.parametrize("progress", [False, True])
+@pytest.mark.parametrize(
+    ("name", "more"), [("compare", {"steps": 4}), ("compare_models", {"models": ["demo"]})]
+)
+def test_portraits_come_as_the_pictures_that_carry_their_recipe(
+    client: Client, name: str, more: dict[str, Any], progress: bool, tmp_path: Path
+) -> None:
+    async def told(*_: Any) -> None:
+        """Whoever asks for progress is answered on another way."""
 
-
-def test_an_answer_can_be_read_by_a_program(client: Client) -> None:
-    (part,) = call(client, "count_matches", **CHOICE).content
-    assert ast.literal_eval(part.text)["images"] > 0
+    asked = {**CHOICE, "seed": 3, **more}
+    way = {"progress_callback": told} if progress else {}
+    result = connected(client, lambda session: session.call_tool(name, asked, **way))
+    portraits = [part for part in result.content if part.type == "image"]
+    assert [part.mimeType for part in portraits] == ["image/png"] * 2
+    answer = answer_of(result)
+    addresses = answer[:2] if name == "compare" else [answer[0]["vanilla"], answer[0]["fine_tuned"]]
+    for number, (part, address) in enumerate(zip(portraits, addresses, strict=True)):
+        picture = tmp_path / f"{number}.png"
+        picture.write_bytes(base64.b64decode(part.data))
+        assert read_recipe(picture).seed == 3
+        assert httpx.get(address).content == picture.read_bytes()
 
 
 def test_what_is_wrong_is_told_in_the_same_words(client: Client) -> None:
