@@ -12,48 +12,25 @@ from urllib.parse import parse_qs
 
 import yaml
 
-from tests.hub_api.answers import Answer, Refusal, refuse, say
+from tests.hub_api.answers import Answer, refuse, say
 from tests.hub_api.jobs import HARDWARE, Bucket, Job
-from tests.hub_api.repositories import Commit, Repository, apply_operations, blob_id, is_large
+from tests.hub_api.repositories import Repository, apply_operations, blob_id, is_large
+from tests.hub_api.rights import (
+    PULL_REQUESTS,
+    account_of,
+    check_committer,
+    check_writer,
+    commit_of,
+    repository_of,
+)
+from tests.hub_api.space_routes import NAME, SPACE_ROUTES
+from tests.hub_api.spaces import Space
 
 if TYPE_CHECKING:
-    from tests.hub_api.server import Account, HubApi, Request
+    from tests.hub_api.server import HubApi, Request
 
-NAME = "([^/]+/[^/]+)"
-PULL_REQUESTS = "refs/pr/"
-
-
-def account_of(request: Request) -> Account:
-    if request.account is None:
-        raise Refusal(refuse(401, message="Invalid credentials in Authorization header"))
-    return request.account
-
-
-def check_writer(request: Request, owner: str, proposing: bool = False) -> None:
-    """Whoever may write to anything may propose a change of anything."""
-    account = account_of(request)
-    if account.role == "read" or not (proposing or owner in (account.name, *account.organisations)):
-        raise Refusal(refuse(403, message=f"You don't have the rights to write to {owner}"))
-
-
-def check_committer(request: Request, name: str, revision: str) -> None:
-    proposing = "create_pr" in request.query or revision.startswith(PULL_REQUESTS)
-    check_writer(request, name.split("/")[0], proposing)
-
-
-def repository_of(hub: HubApi, request: Request, name: str) -> Repository:
-    """The repository, where the account may see it."""
-    found = hub.repositories.get(name)
-    if found is None or (found.private and request.account is None):
-        raise Refusal(refuse(404 if request.account else 401, "RepoNotFound"))
-    return found
-
-
-def commit_of(repository: Repository, revision: str) -> Commit:
-    found = repository.at(revision)
-    if found is None:
-        raise Refusal(refuse(404, "RevisionNotFound"))
-    return found
+REPO = "((?:spaces/)?[^/]+/[^/]+)"  # a Space's name begins with its kind, as in its address
+API = f"/api/(?:models/|(?=spaces/)){REPO}"
 
 
 def whoami(hub: HubApi, request: Request) -> Answer:
@@ -68,9 +45,12 @@ def create_repository(hub: HubApi, request: Request) -> Answer:
     owner = asked.get("organization") or account_of(request).name
     check_writer(request, owner)
     name = f"{owner}/{asked['name']}"
+    if asked.get("type") == "space":
+        hub.spaces[name] = Space(name, asked["sdk"])
+        name = f"spaces/{name}"
     url = {"url": f"{request.endpoint}/{name}"}
     if name in hub.repositories:
-        return say({**url, "error": "You already created this model repo"}, 409)
+        return say({**url, "error": "You already created this repo"}, 409)
     hub.repositories[name] = Repository(name, private=asked.get("visibility") == "private")
     return say(url)
 
@@ -185,7 +165,36 @@ def commit(hub: HubApi, request: Request, name: str, revision: str) -> Answer:
         ref = repository.open_pull_request(title, account_of(request).name, revision)
         links = {"pullRequestUrl": f"{request.endpoint}/{name}/discussions/{ref.split('/')[-1]}"}
     made = repository.commit(ref, title, files)
+    if name.startswith("spaces/") and ref == "main":
+        hub.spaces[name.removeprefix("spaces/")].restart(made.sha)
     return say({"commitUrl": f"{request.endpoint}/{name}/commit/{made.sha}", "commitOid": made.sha, **links})
+
+
+def list_refs(hub: HubApi, request: Request, name: str) -> Answer:
+    repository = repository_of(hub, request, name)
+
+    def told(kind: str) -> list[dict[str, str]]:
+        prefix = "tags/" if kind == "tags" else ""
+        names = [ref for ref in repository.refs if ref.startswith("tags/") == (kind == "tags")]
+        return [
+            {
+                "name": ref.removeprefix(prefix),
+                "ref": f"refs/{kind}/{ref.removeprefix(prefix)}",
+                "targetCommit": repository.refs[ref],
+            }
+            for ref in names
+        ]
+
+    return say({"branches": told("heads"), "tags": told("tags"), "converts": []})
+
+
+def create_tag(hub: HubApi, request: Request, name: str, revision: str) -> Answer:
+    check_committer(request, name, revision)
+    repository, tag = repository_of(hub, request, name), f"tags/{json.loads(request.body)['tag']}"
+    if tag in repository.refs:
+        return refuse(409, message="Tag reference exists already")
+    repository.refs[tag] = commit_of(repository, revision).sha
+    return say({})
 
 
 def list_discussions(hub: HubApi, request: Request, name: str) -> Answer:
@@ -250,18 +259,21 @@ ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", "/api/whoami-v2", whoami),
     ("POST", "/api/repos/create", create_repository),
     ("POST", "/api/validate-yaml", validate_card),
+    *SPACE_ROUTES,
     ("GET", f"/api/models/{NAME}", model_info),
     ("GET", f"/api/(models|datasets)/{NAME}/auth-check", check_access),
     ("GET", f"/api/models/{NAME}/revision/([^/]+)", model_info),
-    ("GET", f"/api/models/{NAME}/tree/([^/]+)", list_tree),
-    ("POST", f"/api/models/{NAME}/paths-info/([^/]+)", paths_info),
-    ("POST", f"/api/models/{NAME}/preupload/([^/]+)", preupload),
-    ("POST", f"/api/models/{NAME}/commit/([^/]+)", commit),
+    ("GET", f"{API}/tree/([^/]+)", list_tree),
+    ("POST", f"{API}/paths-info/([^/]+)", paths_info),
+    ("POST", f"{API}/preupload/([^/]+)", preupload),
+    ("POST", f"{API}/commit/([^/]+)", commit),
+    ("GET", f"{API}/refs", list_refs),
+    ("POST", f"{API}/tag/([^/]+)", create_tag),
     ("GET", f"/api/models/{NAME}/discussions", list_discussions),
-    ("POST", rf"/{NAME}\.git/info/lfs/objects/batch", lfs_batch),
+    ("POST", rf"/{REPO}\.git/info/lfs/objects/batch", lfs_batch),
     ("PUT", "/store/([0-9a-f]+)", store_large),
     ("POST", "/verify/([0-9a-f]+)", verify_large),
-    ("GET|HEAD", f"/{NAME}/resolve/([^/]+)/(.+)", resolve),
+    ("GET|HEAD", f"/{REPO}/resolve/([^/]+)/(.+)", resolve),
     ("GET", "/api/jobs/hardware", hardware),
     ("POST", "/api/jobs/([^/]+)", start_job),
     ("GET", "/api/jobs/([^/]+)", list_jobs),

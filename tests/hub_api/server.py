@@ -1,4 +1,4 @@
-"""The Hub's API on this machine, as far as its client uses it here: accounts, repositories, jobs, buckets."""
+"""The Hub's API on this machine, as far as its client uses it here: repositories, Spaces, jobs, buckets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.hub_api.answers import Answer, Refusal, refuse
 from tests.hub_api.jobs import Bucket, Job
 from tests.hub_api.repositories import Files, Repository
 from tests.hub_api.routes import ROUTES
+from tests.hub_api.spaces import Space
 from tests.prompt_engine.faces.hub_server import Faults, _Server
 
 
@@ -23,6 +24,7 @@ class Account:
     name: str
     role: str = "write"
     organisations: tuple[str, ...] = ()
+    zerogpu: bool = True  # whether its Spaces may borrow GPUs
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class HubApi:
 
     tokens: dict[str, Account] = field(default_factory=lambda: {"hf_writer": Account("ada")})
     repositories: dict[str, Repository] = field(default_factory=dict)
+    spaces: dict[str, Space] = field(default_factory=dict)
     large_files: Files = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
