@@ -1,0 +1,5 @@
+"""What can stop a deployment."""
+
+
+class DeployRefused(ValueError):
+    """Something cannot be deployed, or was not taken; the text says what, and what to do."""
