@@ -63,6 +63,12 @@ PACKAGES = {"PIL": "Pillow", "dotenv": "python-dotenv", "markdown_it": "markdown
 EXCEPTIONS: dict[str, set[str]] = {
     "generation/loading/quantized.py": {"bitsandbytes"},  # optional: of the packages for training
     "studio/zerogpu.py": {"spaces"},
+    **{
+        f"studio/deploy/{name}.py": {"huggingface_hub"}
+        for name in ("command", "deploying", "hub", "revisions", "sending", "space", "waiting")
+    },
+    "studio/deploy/front_matter.py": {"huggingface_hub", "yaml"},
+    "studio/deploy/picture_check.py": {"gradio_client"},
     "training/tracking.py": {"trackio", "wandb"},
 }
 
