@@ -15,12 +15,15 @@ PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 def local_adapter(place: Path, advice: str) -> Path:
     """The file at `place`, or the one in the folder there; `advice` is what to do where nothing is.
 
+    What is refused goes by its name: where it lies is not for everybody who reads why.
+
     Raises:
         AdapterRejected: nothing is there, several are, it is a pickle, or a link leads out of the folder.
     """
     path = _file_in(place) if place.is_dir() else place
     if not path.is_file():
-        raise AdapterRejected(f"There is no adapter at {path}: {advice}.")
+        shown = place.resolve().name if path is place else f"{place.resolve().name}/{path.name}"
+        raise AdapterRejected(f"There is no adapter at {shown}: {advice}.")
     check_printable(path.name)
     if path.suffix.lower() in PICKLE_SUFFIXES or _starts_like_pickle(path):
         raise pickle_refused(path.name)
@@ -59,7 +62,7 @@ def pickle_refused(name: str) -> AdapterRejected:
 
 def _file_in(folder: Path) -> Path:
     names = [path.name for path in sorted(folder.iterdir()) if not path.is_dir()]
-    found = choose_file(names, str(folder))
+    found = choose_file(names, folder.resolve().name)
     pickles = [name for name in names if name.lower().endswith(PICKLE_SUFFIXES)]
     return folder / (found or next(iter(pickles), WEIGHT_NAME))
 
@@ -75,7 +78,7 @@ def check_link(path: Path, folder: Path) -> None:
     cached = home.parent.name == "snapshots" and real.parent == home.parent.parent / "blobs"
     if not (real.is_relative_to(home) or cached):
         raise AdapterRejected(
-            f"{path.name} in {folder} is a link to a file elsewhere: give the path of that file instead."
+            f"{path.name} in {home.name} is a link to a file elsewhere: give the path of that file instead."
         )
 
 

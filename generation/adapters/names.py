@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from generation.errors import AdapterRejected
 
@@ -56,8 +57,9 @@ def check_printable(adapter: str) -> None:
         AdapterRejected: it holds control characters, or is empty.
     """
     if not adapter or not adapter.isprintable():
+        shown = Path(adapter).name if Path(adapter).is_absolute() else adapter
         raise AdapterRejected(
-            f"The adapter's name {adapter!r} is empty or holds control characters: give it as plain text."
+            f"The adapter's name {shown!r} is empty or holds control characters: give it as plain text."
         )
 
 

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -60,10 +61,11 @@ def test_a_bad_adapter_is_refused_for_its_reason_and_no_other_is(
 
 
 @pytest.mark.parametrize("case", BAD_ADAPTERS)
-def test_a_refusal_is_one_printable_sentence_that_says_what_to_do(
+def test_a_refusal_is_one_printable_sentence_that_says_what_to_do_and_not_where_the_file_lies(
     case: str, refusals: Mapping[str, str]
 ) -> None:
     sentence = refusals[case]
+    assert tempfile.gettempdir() not in sentence
     assert sentence.isprintable() and sentence.endswith(".") and ": " in sentence
     assert len(sentence) < 500
 
