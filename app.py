@@ -7,6 +7,7 @@ from generation.errors import GenerationError
 from generation.hub.access import take_token
 from prompt_engine.command_line import OneSentenceParser, run_command
 from prompt_engine.errors import PromptEngineError
+from studio.health.logs import start_logging
 from studio.services import open_services
 from studio.settings import SettingsError, read_settings
 
@@ -16,8 +17,8 @@ def main() -> int:
     OneSentenceParser(
         prog="python app.py",
         description="Serves the page until interrupted.",
-        epilog="It takes no options. Set HOST, PORT, MODEL, ADAPTERS, EMBEDDINGS, CELEBA or RESULTS before "
-        "it: PORT=8000 python app.py",
+        epilog="It takes no options. Set HOST, PORT, MODEL, ADAPTERS, EMBEDDINGS, CELEBA, RESULTS or LOG "
+        "before it: PORT=8000 python app.py",
     ).parse_args()
     return run_command(start, SettingsError, PromptEngineError, GenerationError)
 
@@ -25,7 +26,9 @@ def main() -> int:
 def start() -> None:
     """Open what the settings name, then serve the page."""
     take_token()
-    services = open_services(read_settings(os.environ))
+    settings = read_settings(os.environ)
+    start_logging(settings.log)
+    services = open_services(settings)
     services.warm_up_model()
     # Gradio takes seconds to import: a wrong setting is told before, and the model loads meanwhile.
     from studio.app import serve

@@ -8,6 +8,7 @@ from generation.models import model_spec
 from studio.adapter_tab.names import local_files
 from studio.api.endpoints import add_endpoints
 from studio.api.tools import answer_in_json
+from studio.health.route import build_health_route
 from studio.history.memory import build_memory
 from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
@@ -33,7 +34,16 @@ DEMO_LEAD = (
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
 SESSIONS_KEPT = 300  # Gradio keeps 0.6 MB of each that ever asked for something, 10,000 of them if not told
 SHEETS = ("style", "explore", "dataset", "models", "grid", "adapter", "evaluation")
-SCRIPTS = ("address_bar", "face_dialog", "compare", "difference", "keys", "named_download", "drop_picture")
+SCRIPTS = (
+    "address_bar",
+    "face_dialog",
+    "compare",
+    "difference",
+    "keys",
+    "named_download",
+    "drop_picture",
+    "status_line",
+)
 
 
 def build_page(services: Services) -> gr.Blocks:
@@ -85,6 +95,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         pwa=False,
         mcp_server=True,
         prevent_thread_lock=True,
+        app_kwargs={"routes": [build_health_route(services, lambda: page._queue)]},
         share=False,  # left out, GRADIO_SHARE or a notebook would show strangers the page, and the faces
         quiet=True,  # it would offer to share the page
     )

@@ -100,7 +100,7 @@ def _adapter_facts(recipe: Recipe) -> list[str]:
 def render_footer(spec: ModelSpec) -> str:
     """Licences and marks; the text that Stability AI asks for stands where its model is used."""
     powered = "" if spec.bundled else f"<p><strong>Powered by Stability AI</strong> · {STABILITY_NOTICE}</p>"
-    return f"{powered}<p>{FOOTER}</p>"
+    return f'{powered}<p>{FOOTER}</p><p id="status-line" hidden></p>'
 
 
 def _last_words(text: str) -> str:

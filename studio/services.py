@@ -37,6 +37,8 @@ from studio.drawing import Drawer
 from studio.durations import read_durations
 from studio.exports import Exporter
 from studio.face_keys import FaceKeys
+from studio.health.observing import observed
+from studio.health.pulse import Pulse
 from studio.price import Prices
 from studio.settings import Settings, SettingsError, check_address
 from studio.stored import StoredResults, means_recipe
@@ -94,6 +96,7 @@ class Services:
         self._offering = threading.Lock()
         self._offered: Sequence[Offer] | None = None
         self._offered_s = 0.0
+        self.pulse = Pulse([name for names in settings.adapters.values() for name in names])
         self.drawer = Drawer()
         self.sampler = lru_cache(SAMPLERS_KEPT)(self._build_sampler)
 
@@ -115,6 +118,11 @@ class Services:
             if self._offered is None or now_s - self._offered_s > OFFERS_KEPT_S:
                 self._offered, self._offered_s = self._maker.offers(), now_s
             return self._offered
+
+    @property
+    def last_offers(self) -> Sequence[Offer]:
+        """Every model as it was at the last look, however long ago; none before the first."""
+        return self._offered or ()
 
     @property
     def at_once(self) -> int:
@@ -191,7 +199,7 @@ class Services:
     ) -> Generator[Progress | Preview | Waiting | StoredComparison, None, None]:
         """The portraits of a recipe: the progress of each step, then the finished files."""
         try:
-            with closing(self._maker.compare(recipe, arms)) as events:
+            with closing(observed(self._maker.compare(recipe, arms), recipe, arms, self.pulse)) as events:
                 for event in events:
                     if isinstance(event, Progress):
                         self._ready.set()

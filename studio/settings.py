@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generation.models import model_spec
+from studio.health.logs import Style
 from studio.offered_adapters import read_adapters
 from studio.prepared_prompts import read_embeddings
 
@@ -37,6 +38,7 @@ class Settings:
     on_zerogpu: bool = False
     on_space: bool = False
     gpu_seconds: str | None = None
+    log: Style = "text"
     model: str = "demo"
     adapters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: read_adapters(None))
     embeddings: Mapping[str, Path] = field(default_factory=dict)
@@ -68,6 +70,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         on_space=on_space,
         on_zerogpu=environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
         gpu_seconds=environ.get("GPU_SECONDS"),
+        log=_read_log(environ.get("LOG"), on_space),
         model=model,
         adapters=read_adapters(environ.get("ADAPTERS")),
         embeddings=read_embeddings(environ.get("EMBEDDINGS"), model),
@@ -104,6 +107,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def _read_log(text: str | None, on_space: bool) -> Style:
+    if text not in (None, "", "json", "text"):
+        raise SettingsError(f"LOG is {text!r}. Set it to json or text.")
+    if text:
+        return "json" if text == "json" else "text"
+    return "json" if on_space else "text"
 
 
 def _read_port(text: str | None) -> int:

@@ -36,7 +36,7 @@ LIBRARIES: dict[str, set[str]] = {
     "generation": {"numpy", "PIL", "dotenv", "filelock", "psutil"} | MODEL_LIBRARIES,
     "training": {"numpy", "PIL", "accelerate", "bitsandbytes", "datasets", "prodigyopt", "pyarrow", "tqdm"}
     | MODEL_LIBRARIES,
-    "studio": {"numpy", "PIL", "gradio", "markdown_it"},
+    "studio": {"numpy", "PIL", "gradio", "markdown_it", "starlette"},
     "bench": {
         "numpy",
         "PIL",
