@@ -17,13 +17,13 @@ from studio.choice import write_choice
 from studio.controls import CHOICE, FILTERS, Choice, Controls, read_choice, read_view
 from studio.matches import Matches, Updates, more_faces
 from studio.messages import explained
-from studio.navigation import CLICK, FIRST_OPENING, NO_ADDRESS, Navigation
+from studio.navigation import CLICK, NO_ADDRESS, Navigation
 from studio.opening import open_view, write_view
 from studio.options import WITHOUT, count_options, list_options
 from studio.panels import Drawing
 from studio.render import render_problem
 from studio.services import Services
-from studio.view import TABS, View
+from studio.view import View
 from studio.wiring import LATEST, PRIVATE, read_script
 
 DRAW_SEED = f"() => 1 + Math.floor({LARGEST_SEED} * Math.random())"
@@ -87,9 +87,6 @@ class Explore:
         written = write_view(view, self.services, self.controls.values(held))
         updates = {self.controls[name]: update for name, update in written.items()}
         updates[self.navigation.problems] = "".join(map(render_problem, problems))
-        # The page begins on its first tab: written anew, it would undo a click that came before the answer.
-        if view.tab != TABS[0] or held[self.navigation.opening] != FIRST_OPENING:
-            updates[self.navigation.tabs] = gr.update(selected=view.tab)
         return updates
 
     @explained
@@ -211,8 +208,8 @@ def _wire_opening(explore: Explore) -> gr.events.Dependency:
     show_button = gr.Button("Show the view", visible="hidden", elem_id="show-view")
     opened = show_button.click(
         explore.open,
-        inputs={*controls.all, navigation.address, navigation.opening},
-        outputs=[*controls.all, navigation.problems, navigation.tabs],
+        inputs={*controls.all, navigation.address},
+        outputs=[*controls.all, navigation.problems],
         **LATEST,
     )
     opened.then(js=CLICK.format("describe"), **PRIVATE)

@@ -19,9 +19,9 @@ from typing import Any
 import gradio as gr
 
 from studio.address_parts import Part
+from studio.view import TABS
 from studio.wiring import PRIVATE, read_script
 
-FIRST_OPENING = -1  # as `addressBar.read` numbers them
 NO_ADDRESS = ""  # of a choice that shows nothing: the bar keeps what it says
 CLICK = "() => document.querySelector('#{}').click()"
 
@@ -80,11 +80,12 @@ def build_navigation(page: gr.Blocks) -> Navigation:
     opening = gr.Number(0, precision=0, visible="hidden", elem_id="opening")
     read_button = gr.Button("Read the address", visible="hidden", elem_id="read-address")
     open_button = gr.Button("Open the view", visible="hidden", elem_id="open-view")
+    outputs, names = [address, opening, tabs], json.dumps(TABS)
     read = gr.on(
-        [page.load, read_button.click], js="() => addressBar.read()", outputs=[address, opening], **PRIVATE
+        [page.load, read_button.click], js=f"() => addressBar.read({names})", outputs=outputs, **PRIVATE
     )
     opened = open_button.click(
-        inputs=address, js="address => addressBar.open(address)", outputs=[address, opening], **PRIVATE
+        inputs=address, js=f"address => addressBar.open(address, {names})", outputs=outputs, **PRIVATE
     )
     for event in (read, opened):
         event.then(js=CLICK.format("show-view"), **PRIVATE)

@@ -5,6 +5,7 @@ window.addressBar = (() => {
   let lastOpening = 0;
   let linked = null;
   let following = false; // a link or a tab's view is on its way: what is shown then is one step, its tab included
+  let turned = []; // what the bar has to say of the tab that is open, whoever opened it, and however early
 
   const click = (id) => document.querySelector(`#${id}`).click();
   const parts = () => location.search.slice(1).split("&").filter(Boolean);
@@ -15,6 +16,12 @@ window.addressBar = (() => {
   const settings = /^(model|adapter|seed|steps|guidance|strength|size|caching)$/;
   const without = (kept, written) => kept.filter((part) => !written.map(nameOf).includes(nameOf(part)));
   const sorted = (kept) => [...kept].sort().join("&");
+  // Selects the tab of a view. The page begins on its first one: selected anew, it would undo a click.
+  const turn = (search, tabs) => {
+    const named = new URLSearchParams(search).get("tab");
+    const tab = tabs.includes(named) ? named : tabs[0];
+    return openings === 1 && tab === tabs[0] ? { __type__: "update" } : { __type__: "update", selected: tab };
+  };
   const show = (kept, method) => {
     const search = kept.length ? `?${kept.join("&")}` : "";
     if (search === location.search) return;
@@ -32,37 +39,38 @@ window.addressBar = (() => {
   });
 
   return {
-    // What the bar says, as a view to open.
-    read: () => {
+    // What the bar says, as a view to open: its address, the number of the opening, and its tab of `tabs`.
+    read: (tabs) => {
       following = false;
-      return [location.search, -(openings += 1)];
+      return [location.search, -(openings += 1), turn(location.search, tabs)];
     },
-    // What a link or a tab asks for, as a view to open.
-    open: (address) => {
+    // What a link or a tab asks for, likewise.
+    open: (address, tabs) => {
       const wanted = (linked ?? address).replace(/^\?/, "").split("&");
       linked = null;
       following = true;
       // A recipe's link says how its portraits are made, and of another model nothing else is meant.
       const made = wanted.some((part) => /^(v|model)$/.test(nameOf(part)));
       const stays = parts().filter((part) => (!made && settings.test(nameOf(part))) || others.test(nameOf(part)));
-      return [[...wanted, ...without(stays, wanted)].join("&"), (openings += 1)];
+      const search = [...wanted, ...without(stays, wanted)].join("&");
+      return [search, (openings += 1), turn(search, tabs)];
     },
     // The address of what is shown now. After an opening it says it all; else it says what is chosen.
     write: (address, opening) => {
       const opened = opening !== lastOpening;
       lastOpening = opening;
       following = false;
-      const stays = (name) =>
-        name.startsWith("__") || others.test(name) || (!opened && (name === "tab" || settings.test(name)));
-      const written = address.split("&");
+      const stays = (name) => name.startsWith("__") || others.test(name) || (!opened && settings.test(name));
+      const written = [...address.split("&").filter((part) => nameOf(part) !== "tab"), ...turned];
       const kept = parts().filter((part) => stays(nameOf(part)));
       show([...written, ...without(kept, written)], opened && opening < 0 ? "replaceState" : "pushState");
     },
     // One part, left out where it is as the page would have it.
     set: (name, value, plain, method) => {
-      if (!openings || following) return; // Gradio reports the first tab as chosen before the bar was read
       const written = encodeURIComponent(value === true ? 1 : value);
       const wanted = value === plain || value === null ? [] : [`${name}=${written}`];
+      if (name === "tab") turned = wanted;
+      if (!openings || following) return; // Gradio reports the first tab as chosen before the bar was read
       const held = parts().filter((part) => nameOf(part) === name);
       if (String(held) !== String(wanted)) show([...without(parts(), [name]), ...wanted], method);
     },

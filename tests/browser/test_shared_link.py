@@ -13,7 +13,16 @@ pytestmark = pytest.mark.browser
 LINK = "?v=1&a=fx9v-f&m=demo&l=demo&s=8&n=30&g=3.5&w=0.5&p=96"
 
 
-@pytest.fixture
+SLOW_ANSWERS = """(() => {
+    const ask = fetch
+    window.fetch = async (...asked) => {
+        if (String(asked[0]).includes("/run/")) await new Promise(go => setTimeout(go, 500))
+        return ask(...asked)
+    }
+})()"""
+
+
+@pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1440, "height": 900})
     yield opened
@@ -41,3 +50,14 @@ def test_what_of_a_link_cannot_be_shown_is_told_and_the_rest_opens(page: Page, a
     expect(page.locator("#bucket-hair_color input, #bucket-appearance input").first).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?gender=male&with=Bald&seed=8&model=large$"))
     expect(page.locator("#status")).to_contain_text(re.compile("not kept here.*SD 3.5 Large needs a GPU"))
+
+
+def test_a_tab_that_is_clicked_before_the_view_has_opened_stays_in_the_bar(page: Page, app_url: str) -> None:
+    page.add_init_script(SLOW_ANSWERS)
+    page.goto(f"{app_url}/?v=1&a=m4&s=8&tab=about", wait_until="commit")
+    page.get_by_role("tab", name="Models").click()
+    expect(page).to_have_url(f"{app_url}/?gender=male&with=Bald&seed=8&tab=models")
+    expect(page.get_by_role("tab", name="Models")).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.get_by_role("tab", name="About")).to_have_attribute("aria-selected", "true")
+    expect(page).to_have_url(re.compile("gender=male&with=Bald&seed=8&tab=about$"))
