@@ -53,12 +53,14 @@ window.compareViews = (() => {
     const box = stage().getBoundingClientRect();
     set({ at: clamp((100 * (event.clientX - box.left)) / box.width, 0, 100) });
   };
-  const flip = () => set({ way: "flip", shown: state.way === "flip" ? other() : "fine_tuned" });
+  const flip = () => set({ shown: other() });
   const isCompared = () => stage() && !stage().matches(".alone, .empty");
 
   const press = (button) => {
     const { way, zoom, flip: flips, fullScreen } = button.dataset;
-    if (way) set({ way });
+    // Who has just clicked on Flip has the focus there, and presses Space to flip.
+    if (way && way === state.way && way === "flip") flip();
+    else if (way) set({ way });
     else if (flips !== undefined) flip();
     else if (zoom === "reset") set({ zoom: 1 });
     else if (zoom) zoomAt(zoom === "in" ? STEP : 1 / STEP, 0.5, 0.5);

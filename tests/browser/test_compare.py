@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_explore import PORTRAIT, generate, take_fifty_steps
+from tests.browser.explore_page import PORTRAIT, generate, take_fifty_steps
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +22,10 @@ DROP = """content => {
     dataTransfer.items.add(new File([bytes], "dropped.png", { type: "image/png" }))
     document.querySelector("#faces").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }))
 }"""
+ROOM = """dialog => {
+    const box = dialog.getBoundingClientRect()
+    return [box.top, innerHeight - box.bottom]
+}"""
 PREVIEWED = """() => {
     window.previews = new Set()
     const look = () => document.querySelectorAll("#portraits .preview:not([hidden])").forEach(
@@ -31,7 +35,7 @@ PREVIEWED = """() => {
 }"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Browser, app_url: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -48,11 +52,14 @@ def test_the_portraits_are_compared_by_keys_and_by_the_mouse(page: Page) -> None
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     expect(divider).to_have_attribute("aria-valuenow", "61")
-    page.keyboard.press("3")
+    page.locator("#ways [data-way=flip]").click()  # which then has the focus
     expect(viewer).to_have_attribute("data-way", "flip")
     for shown in ("fine_tuned", "vanilla"):
         page.keyboard.press(" ")
         expect(viewer).to_have_attribute("data-shown", shown)
+    page.locator("#header").click()
+    page.keyboard.press(" ")
+    expect(viewer).to_have_attribute("data-shown", "fine_tuned")
     assert page.evaluate("scrollY") == 0
     page.keyboard.press("2")
     layers = page.locator("#slider .layer")
@@ -80,11 +87,18 @@ def test_no_key_does_anything_while_someone_types_or_has_switched_them_off(page:
     expect(viewer).to_have_attribute("data-way", "beside")
     page.locator("#header").click()
     page.keyboard.press("?")
+    above, below = page.locator("#keys").evaluate(ROOM)
+    assert abs(above - below) < 2 and above > 10
     page.get_by_label("Use these keys").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("4")
     expect(page.locator("#keys")).to_be_hidden()
     expect(viewer).to_have_attribute("data-way", "beside")
+    page.keyboard.press("?")  # which tells how to have them again
+    page.get_by_label("Use these keys").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    expect(viewer).to_have_attribute("data-way", "slider")
     expect(page.locator("#generate")).to_be_visible()
 
 
