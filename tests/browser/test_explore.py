@@ -11,40 +11,54 @@ from playwright.sync_api import Browser, FloatRect, Page, expect
 from generation.png.metadata import read_recipe
 from prompt_engine.attributes import attribute
 from prompt_engine.realiser import parse
+from tests.browser.explore_page import (
+    COUNT,
+    DESK,
+    FACES,
+    PHONE,
+    PORTRAIT,
+    PROMPT,
+    STEPS,
+    TABLET,
+    choose,
+    generate,
+    open_page,
+    show,
+    take_fifty_steps,
+    wait_for_change,
+)
 from tests.browser.fold import open_fold
 from tests.browser.late_answer import LATE_ANSWER
 
 pytestmark = pytest.mark.browser
 
-DESK, TABLET, PHONE = (1440, 900), (820, 1180), (390, 844)
-PROMPT, COUNT, FACES = "#prompt .prompt", "#count strong", "#gallery img"
-PORTRAIT = "#portrait-vanilla img"
-STEPS = "#steps input[type=number]"
+
+@pytest.fixture(scope="module")
+def asked() -> list[str]:
+    """Every address that the page asks for during these tests."""
+    return []
 
 
-def open_page(browser: Browser, url: str, size: tuple[int, int] = DESK, scheme: str = "light") -> Page:
-    """Open the page and wait until the example and the faces are there."""
-    width, height = size
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page.goto(url)
-    expect(page.locator(PORTRAIT)).to_be_visible()
-    expect(page.locator("#generate")).to_be_visible()
-    expect(page.locator(FACES).first).to_be_visible()
-    return page
+@pytest.fixture(scope="module")
+def opened(browser: Browser, app_url: str, asked: list[str]) -> Iterator[Page]:
+    """One page for all tests: each is led to a view of its own."""
+    page = open_page(browser, app_url, asked=asked)
+    yield page
+    page.close()
 
 
 @pytest.fixture
-def page(browser: Browser, app_url: str) -> Iterator[Page]:
-    opened = open_page(browser, app_url)
-    yield opened
-    opened.close()
+def page(opened: Page) -> Page:
+    show(opened)
+    return opened
 
 
-def choose(page: Page, bucket: str, title: str) -> None:
-    """Pick an option of one dropdown."""
-    dropdown = page.locator(f"#bucket-{bucket}")
-    dropdown.locator("input").click()
-    dropdown.get_by_role("option", name=re.compile(rf"^{re.escape(title)}( \(|$)")).click()
+# The faces are those of the choice that the page describes, all of them, and nothing is under way.
+DESCRIBED_WITH_FACES = """() => {
+    const strip = document.querySelector("#gallery .strip")
+    const described = document.querySelector("#shown-address :is(textarea, input)").value
+    return asked === answered && strip?.dataset.whole && strip.dataset.of === described
+}"""
 
 
 def chosen(page: Page) -> list[str]:
@@ -63,34 +77,12 @@ def faces(page: Page) -> list[str]:
     return page.locator("#gallery .caption-label").all_inner_texts()
 
 
-def wait_for_change(page: Page, selector: str, before: str) -> None:
-    """Wait until an element says something else."""
-    expect(page.locator(selector)).not_to_have_text(before)
-
-
 def draw_prompt_with_faces(page: Page) -> None:
     """Draw a random prompt: with the least number of images that is asked for, every one has faces."""
     before = page.locator(PROMPT).inner_text()
     page.click("#random")
     wait_for_change(page, PROMPT, before)
     expect(page.locator(FACES).first).to_be_visible()
-
-
-def take_fifty_steps(page: Page) -> None:
-    """As many steps as the demo model takes: time to see what happens meanwhile."""
-    open_fold(page, "Settings", STEPS)
-    steps = page.locator(STEPS)
-    steps.fill("50")
-    steps.press("Enter")
-    expect(steps).to_have_value("50")
-
-
-def generate(page: Page) -> None:
-    """Generate, and wait for other portraits than those that are shown."""
-    before = page.locator(PORTRAIT).get_attribute("src") or ""
-    page.click("#generate")
-    expect(page.locator(PORTRAIT)).not_to_have_attribute("src", before)
-    expect(page.locator("#generate")).to_be_visible()
 
 
 def test_an_example_is_there_before_anyone_clicks(page: Page) -> None:
@@ -159,11 +151,13 @@ def test_a_late_answer_undoes_no_random_prompt(page: Page, bucket: str, late: in
         page.get_by_label("Man", exact=True).check()
     else:
         choose(page, bucket, "Pointy nose")
+    page.wait_for_function("late => asked > 0 && answered >= late", arg=late)
     page.click("#random")
-    page.wait_for_function("late => answered > late", arg=late)
-    page.wait_for_timeout(500)  # what was held back until then begins
-    page.wait_for_function("answered === asked")
-    page.wait_for_timeout(500)  # and is shown
+    page.wait_for_function("late => asked > late && answered >= late", arg=late)
+    page.wait_for_timeout(150)  # meanwhile the draw is asked for, or held back until the choice is answered
+    page.evaluate("letGo()")
+    page.wait_for_function(DESCRIBED_WITH_FACES)
+    page.wait_for_timeout(200)  # what came late would show itself
     prompt = parse(page.locator(PROMPT).inner_text())
     assert len(prompt.wanted) == 3  # before the draw there were four and more
     assert prompt.gender == ("male" if bucket == "gender" else "female")
@@ -264,7 +258,7 @@ def test_a_cancel_in_the_first_moment_is_one_too(page: Page) -> None:
     for _ in range(3):
         page.evaluate(CANCEL_AT_ONCE)
         expect(page.locator("#status")).to_contain_text("Cancelled")
-        page.wait_for_timeout(500)  # a run that goes on would say so
+        page.wait_for_timeout(300)  # a run that goes on would say so
         expect(page.locator("#status")).to_contain_text("Cancelled")
     assert page.locator(PORTRAIT).get_attribute("src") == before
     generate(page)
@@ -295,18 +289,6 @@ def test_a_download_is_a_png_with_its_recipe(page: Page, arm: str, tmp_path: Pat
     assert read_recipe(path).prompt == page.locator(PROMPT).inner_text()
 
 
-def test_nothing_is_asked_of_another_machine(browser: Browser, app_url: str) -> None:
-    page = browser.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(app_url)
-    expect(page.locator(FACES).first).to_be_visible()
-    page.get_by_role("tab", name="About").click()
-    expect(page.locator("#about")).to_be_visible()
-    page.close()
-    assert [url for url in asked if not url.startswith((app_url, "data:", "blob:"))] == []
-
-
 def overlap(one: FloatRect | None, other: FloatRect | None) -> bool:
     """Whether two boxes of the page share a point."""
     assert one and other
@@ -315,28 +297,31 @@ def overlap(one: FloatRect | None, other: FloatRect | None) -> bool:
     return not (beside or below)
 
 
-@pytest.mark.parametrize(
-    ("name", "size", "scheme"),
-    [
-        ("desk", DESK, "light"),
-        ("desk-dark", DESK, "dark"),
-        ("tablet", TABLET, "light"),
-        ("phone", PHONE, "light"),
-        ("phone-dark", PHONE, "dark"),
-    ],
-)
-def test_the_page_fits_the_screen(
-    browser: Browser, app_url: str, screenshots: Path, name: str, size: tuple[int, int], scheme: str
-) -> None:
-    page = open_page(browser, app_url, size, scheme)
-    generate(page)
-    page.locator("#footer").scroll_into_view_if_needed()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_the_page_fits_the_screen(page: Page, screenshots: Path, size: tuple[int, int], scheme: str) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(color_scheme=scheme)
+    expect(page.locator("body.dark")).to_have_count(scheme == "dark")
     page.wait_for_function(
         "[...document.querySelectorAll('#gallery img')].every(image => image.naturalWidth > 0)"
     )
-    page.screenshot(path=screenshots / f"{name}.png", full_page=True)
-    width = page.evaluate("document.documentElement.scrollWidth")
-    columns = [page.locator(name).bounding_box() for name in ("#portraits", "#choice")]
+    page.screenshot(path=screenshots / f"{size[0]}-{scheme}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert not overlap(*(page.locator(name).bounding_box() for name in ("#portraits", "#choice")))
+
+
+def test_a_phone_opens_the_page_and_sees_the_new_portraits(browser: Browser, app_url: str) -> None:
+    page = open_page(browser, app_url, PHONE)
+    page.locator("#actions").scroll_into_view_if_needed()
+    generate(page)
+    expect(page.locator("#portraits")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     page.close()
-    assert width <= size[0]
-    assert not overlap(*columns)
+
+
+def test_nothing_was_asked_of_another_machine(page: Page, asked: list[str], app_url: str) -> None:
+    page.get_by_role("tab", name="About").click()
+    expect(page.locator("#about")).to_be_visible()
+    assert len(asked) > 100
+    assert [url for url in asked if not url.startswith((app_url, "data:", "blob:"))] == []

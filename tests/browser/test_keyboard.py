@@ -1,24 +1,28 @@
 """The page without a mouse, in a real browser."""
 
-import pytest
-from playwright.sync_api import Browser, expect
+from collections.abc import Iterator
 
-from tests.browser.test_explore import take_fifty_steps
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.explore_page import open_page, take_fifty_steps
 
 pytestmark = pytest.mark.browser
 
 STEPS = 20  # more than it takes to leave the dropdowns
 
 
+@pytest.fixture(scope="module")
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    opened = open_page(browser, app_url)
+    yield opened
+    opened.close()
+
+
 @pytest.mark.parametrize(
     ("key", "start"), [("Tab", "#gender input:checked"), ("Shift+Tab", "#generate")], ids=["on", "back"]
 )
-def test_only_the_menu_of_the_focused_dropdown_is_open(
-    browser: Browser, app_url: str, key: str, start: str
-) -> None:
-    page = browser.new_page()
-    page.goto(app_url)
-    expect(page.locator("#gallery img").first).to_be_visible()
+def test_only_the_menu_of_the_focused_dropdown_is_open(page: Page, key: str, start: str) -> None:
     page.locator(start).focus()
     visited = set()
     for _ in range(STEPS):
@@ -31,13 +35,9 @@ def test_only_the_menu_of_the_focused_dropdown_is_open(
             break
     assert len(visited) == 8
     expect(page.get_by_role("listbox")).to_have_count(0)
-    page.close()
 
 
-def test_the_focus_goes_to_the_button_that_takes_the_others_place(browser: Browser, app_url: str) -> None:
-    page = browser.new_page()
-    page.goto(app_url)
-    expect(page.locator("#gallery img").first).to_be_visible()
+def test_the_focus_goes_to_the_button_that_takes_the_others_place(page: Page) -> None:
     take_fifty_steps(page)
     page.locator("#generate").focus()
     page.keyboard.press("Enter")
@@ -48,19 +48,12 @@ def test_the_focus_goes_to_the_button_that_takes_the_others_place(browser: Brows
     page.keyboard.press("Enter")
     expect(page.locator("#status")).to_contain_text("Cancelled")
     expect(page.locator("#generate")).to_be_focused()
-    page.close()
 
 
 @pytest.mark.parametrize("bucket", ["hair_color", "other"])
-def test_a_menu_that_escape_closed_opens_again_with_a_click(
-    browser: Browser, app_url: str, bucket: str
-) -> None:
-    page = browser.new_page()
-    page.goto(app_url)
-    expect(page.locator("#gallery img").first).to_be_visible()
+def test_a_menu_that_escape_closed_opens_again_with_a_click(page: Page, bucket: str) -> None:
     for _ in range(2):
         page.locator(f"#bucket-{bucket} input").click()
         expect(page.get_by_role("listbox")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.get_by_role("listbox")).to_have_count(0)
-    page.close()
