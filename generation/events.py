@@ -14,6 +14,11 @@ Arm = Literal["vanilla", "fine_tuned"]
 ARMS: tuple[Arm, ...] = ("vanilla", "fine_tuned")
 
 
+def arms_of(recipe: Recipe) -> tuple[Arm, ...]:
+    """The portraits that a recipe makes."""
+    return ("vanilla",) if recipe.adapter is None else ARMS
+
+
 @dataclass(frozen=True)
 class Comparison:
     """The portraits of one recipe, of one arm or of both; `seconds` is what making them took, `rendering`

@@ -43,6 +43,7 @@ SCRIPTS = (
     "named_download",
     "drop_picture",
     "status_line",
+    "history",
 )
 
 
@@ -56,7 +57,7 @@ def build_page(services: Services) -> gr.Blocks:
             with gr.Tab("Explore", id="explore") as explore:
                 controls = build_explore_tab(services, page, navigation, memory)
             with gr.Tab("Models", id="models") as models:
-                build_models_tab(services, memory, models)
+                build_models_tab(services, navigation, memory, models)
             with gr.Tab("Grid", id="grid") as grid:
                 build_grid_tab(services, controls, grid)
             with gr.Tab("Dataset", id="dataset") as dataset:

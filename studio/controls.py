@@ -122,8 +122,8 @@ def read_recipe(values: Values, adapters_for: Callable[[str], Sequence[str]]) ->
         selection=selection,
         model=model,
         adapter=meant_adapter(values["adapter"], adapters_for(model)),
-        seed=draw_seed() if values["new_seed"] or seed is None else _whole(seed),
-        steps=_whole(values["steps"]),
+        seed=draw_seed() if values["new_seed"] or seed is None else whole(seed),
+        steps=whole(values["steps"]),
         guidance=float(values["guidance"]),
         adapter_scale=float(values["strength"]),
         size_px=values["size"],
@@ -131,7 +131,7 @@ def read_recipe(values: Values, adapters_for: Callable[[str], Sequence[str]]) ->
     )
 
 
-def _whole(number: float) -> Any:
+def whole(number: float) -> Any:
     """The browser knows one kind of number; what has a fraction goes on as it is, to be refused in words."""
     return int(number) if number == int(number) else number
 

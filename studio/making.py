@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from generation.errors import ModelUnavailable
-from generation.events import ARMS, Arm, Preview, Progress, Waiting
+from generation.events import Arm, Preview, Progress, Waiting, arms_of
 from generation.recipe import Recipe
 from studio.controls import Controls, read_recipe
 from studio.history.memory import Memory, write_made
@@ -174,14 +174,9 @@ class Making:
                 if event.arm == "fine_tuned" or "fine_tuned" not in done:
                     yield {self.portraits.previews: write_previews(previews)}
             elif isinstance(event, StoredComparison):
-                yield {self.memory.made: write_made([event])}
+                yield {self.memory.made: write_made(event)}
                 # Last: Gradio says it again at the end, and of two that follow at once the first may be lost.
                 yield self.portraits.updates(event) | self.actions.idle()
-
-
-def arms_of(recipe: Recipe) -> tuple[Arm, ...]:
-    """The portraits that a recipe makes."""
-    return ("vanilla",) if recipe.adapter is None else ARMS
 
 
 def wire_stored(making: Making, opened: gr.events.Dependency, address: gr.Textbox) -> None:

@@ -19,7 +19,6 @@ from studio.history.words import (
 from studio.render import render_note
 
 SHOWN = 12
-DELETE, MORE = "delete:", "more"  # what a button asks for
 EMPTY = "Nothing yet. What is made here or on Explore is listed in this browser alone."
 
 
@@ -29,7 +28,7 @@ def render_history(entries: Sequence[Entry], pictures: Pictures, shown: int = SH
         return render_note(EMPTY)
     cards = "".join(_card(entry, pictures) for entry in entries[:shown])
     rest = len(entries) - shown
-    more = f'<button type="button" class="more" data-asks="{MORE}">Show {min(rest, SHOWN)} more</button>'
+    more = f'<button type="button" class="more">Show {min(rest, SHOWN)} more</button>'
     return f'<ul class="history-cards">{cards}</ul>{more if rest > 0 else ""}'
 
 
@@ -37,13 +36,15 @@ def _card(entry: Entry, pictures: Pictures) -> str:
     files = pictures.of(entry)
     recipe = entry.recipe
     facts = [recipe.spec.title, *describe_settings(recipe), describe_seconds(entry.seconds)]
-    reopen = "Reopen" if files else "Make again in Explore"
+    # Explore makes its prompts of a choice: what somebody wrote is made beside it.
+    place = "explore" if files or recipe.selection else "models"
+    reopen = "Reopen" if files else f"Make again in {place.capitalize()}"
     return (
         f"<li>{_portraits(entry, files, pictures)}"
         f'<p class="said" title="{escape(recipe.prompt)}">{escape(recipe.prompt)}</p>'
         f'<p class="note">{escape(" · ".join(facts))}<br>{describe_time(entry.made_s)}</p>'
-        f'<p class="acts"><a href="?{escape(recipe_link(recipe))}" data-view>{reopen}</a>'
-        f'<button type="button" data-asks="{DELETE}{entry.result}" '
+        f'<p class="acts"><a href="?{escape(recipe_link(recipe, place))}" data-view>{reopen}</a>'
+        f'<button type="button" data-forgets="{entry.result}" '
         f'aria-label="Delete from the history: {escape(recipe.prompt)}">Delete</button></p></li>'
     )
 

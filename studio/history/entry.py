@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generation.errors import InvalidRecipe
-from generation.events import ARMS, Arm
 from generation.recipe import Recipe
+from generation.recipe_fields import public_adapter
 from studio.services import StoredComparison
 
-KEPT = 100  # about 60 kB, which travel with every event that asks for the history
+KEPT = 100  # about 60 kB, which travel whenever the history is shown
 _RESULT = re.compile("[0-9a-f]{64}")
 _LATEST_S = 1e11  # some thousand years
 
@@ -45,21 +46,18 @@ class Entry:
     def of(cls, stored: StoredComparison, made_s: float, run: str | None = None) -> Entry:
         """The entry of a comparison that lies in the results store."""
         file = next(iter(stored.files.values()))
-        return cls(stored.recipe, file.parent.name, round(made_s), stored.seconds, run)
+        # Where a file lies on the machine that serves the page is nobody's business.
+        recipe = replace(stored.recipe, adapter=public_adapter(stored.recipe.adapter))
+        return cls(recipe, file.parent.name, round(made_s, 3), stored.seconds, run)
 
-    @property
-    def arms(self) -> tuple[Arm, ...]:
-        """Which portraits there are."""
-        return ("vanilla",) if self.recipe.adapter is None else ARMS
-
-    def to_values(self) -> dict[str, Any]:
+    def to_json(self) -> str:
         """What a browser keeps."""
         values = {"result": self.result, "made": self.made_s, "seconds": self.seconds, "run": self.run}
-        return {"recipe": json.loads(self.recipe.to_json()), **values}
+        return json.dumps({"recipe": json.loads(self.recipe.to_json()), **values})
 
     @classmethod
     def from_values(cls, values: Any) -> Entry:
-        """What `to_values` gave.
+        """What `to_json` wrote, read as JSON.
 
         Raises:
             ValueError, InvalidRecipe: it is something else, or no recipe of today.
@@ -71,24 +69,18 @@ class Entry:
         return cls(recipe, *read)
 
 
-def read_entries(held: Any) -> tuple[Entry, ...]:
-    """The entries that a browser holds, the newest first; what is none of ours is passed over."""
+def read_entries(held: str) -> tuple[Entry, ...]:
+    """The entries of a browser's list in JSON, the newest first; what is none of ours is passed over."""
     found: dict[str, Entry] = {}
-    for values in held[:KEPT] if isinstance(held, list) else []:
-        try:
+    for values in _read_list(held)[:KEPT]:
+        with suppress(ValueError, InvalidRecipe):
             entry = Entry.from_values(values)
-        except (ValueError, InvalidRecipe):
-            continue
-        found.setdefault(entry.result, entry)
+            found.setdefault(entry.result, entry)
     return tuple(found.values())
 
 
-def write_entries(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
-    """What the browser keeps of them."""
-    return [entry.to_values() for entry in entries[:KEPT]]
-
-
-def with_newer(older: tuple[Entry, ...], newer: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Both, the newer first; of the same result only the newer one."""
-    results = {entry.result for entry in newer}
-    return (*newer, *(entry for entry in older if entry.result not in results))[:KEPT]
+def _read_list(text: str) -> list[Any]:
+    with suppress(ValueError):
+        values = json.loads(text)
+        return values if isinstance(values, list) else []
+    return []

@@ -1,49 +1,31 @@
-"""Where the page keeps a browser's history: in the browser, and written whenever something was finished."""
+"""How a browser is told what was finished; it keeps that by itself, in `history.js`."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
-from studio.history.entry import Entry, read_entries, with_newer, write_entries
-from studio.messages import explained
+from studio.history.entry import KEPT, Entry
 from studio.services import StoredComparison
-from studio.wiring import LATEST
-
-# Both fixed: Gradio would draw them at each start, and a restart would lose every history. The secret is
-# none: the page tells it to everybody, and what is kept is on the visitor's own disk.
-STORAGE_KEY = "portraits-history"
-SECRET = "portraits-history"
+from studio.wiring import PRIVATE
 
 
 @dataclass(frozen=True)
 class Memory:
-    """The history, and where a handler writes what it has just finished: `write_made`."""
+    """Where a handler writes what it has just finished, as `write_made` says it."""
 
-    state: gr.BrowserState
     made: gr.Textbox
 
 
 def build_memory() -> Memory:
     """Build it outside of all tabs, whose children are not there before they are opened."""
-    state = gr.BrowserState([], storage_key=STORAGE_KEY, secret=SECRET)
     made = gr.Textbox("", visible="hidden", elem_id="made")
-    made.change(remember, inputs=[made, state], outputs=state, **LATEST)
-    return Memory(state, made)
+    made.change(inputs=made, js=f"made => portraitHistory.keep(made, {KEPT})", **PRIVATE)
+    return Memory(made)
 
 
-def write_made(finished: Sequence[StoredComparison], run: str | None = None) -> str:
-    """What `Memory.made` takes: all that one click has finished so far."""
-    now_s = time.time()
-    return json.dumps([Entry.of(stored, now_s, run).to_values() for stored in reversed(finished)])
-
-
-@explained
-def remember(made: str, held: Any) -> list[dict[str, Any]]:
-    """The history with what was just finished."""
-    return write_entries(with_newer(read_entries(held), read_entries(json.loads(made))))
+def write_made(stored: StoredComparison, run: str | None = None) -> str:
+    """What `Memory.made` takes; `run` is the same for all that one click had made."""
+    return Entry.of(stored, time.time(), run).to_json()

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from PIL import Image
 
-from generation.events import Arm
+from generation.events import Arm, arms_of
 from generation.png.metadata import FILE_NAMES
 from prompt_engine.whole_file import replacing
 from studio.history.entry import Entry
 
 THUMBNAIL_PX = 256  # twice what is shown, for fine screens
-_SERVED = "gradio_api/file="  # relative: the page may be served below another address
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Pictures:
     def of(self, entry: Entry) -> Mapping[Arm, Path]:
         """The PNGs of an entry; nothing where they are not kept any more."""
         place = self.folder / entry.result[:2] / entry.result
-        files = {arm: place / FILE_NAMES[arm] for arm in entry.arms}
+        files = {arm: place / FILE_NAMES[arm] for arm in arms_of(entry.recipe)}
         return files if all(file.is_file() for file in files.values()) else {}
 
     def thumbnail(self, picture: Path) -> Path:
@@ -45,8 +43,3 @@ class Pictures:
                     image.save(beside, format="WEBP", quality=82)
             return small
         return picture
-
-
-def served(path: Path) -> str:
-    """The address at which the page serves a file of a folder that it may serve from."""
-    return _SERVED + quote(path.as_posix())

@@ -12,6 +12,7 @@ from generation.loading.machine import Offer
 from generation.models import ModelSpec
 from generation.recipe import Recipe
 from studio.adapter_choice import adapter_choices, meant_adapter, usual_adapter
+from studio.controls import whole
 from studio.models_tab.results import PLACEHOLDER, render_off
 from studio.services import Services
 
@@ -37,7 +38,7 @@ class Card:
 
     @property
     def inputs(self) -> set[gr.components.Component]:
-        """What `recipe` takes, and whether the model takes part."""
+        """What `recipe` takes and `restore` writes, and whether the model takes part."""
         return {self.on, self.steps, self.guidance, self.adapter}
 
     @property
@@ -58,14 +59,25 @@ class Card:
         Raises:
             InvalidRecipe: it takes no such settings.
         """
-        steps = held[self.steps]
         return Recipe(
             **prompt,
             model=self.spec.key,
             adapter=meant_adapter(held[self.adapter], self.services.adapters_for(self.spec.key)),
-            steps=int(steps) if steps == int(steps) else steps,
+            steps=whole(held[self.steps]),
             guidance=float(held[self.guidance]),
         )
+
+    def restore(self, settings: Mapping[str, Any]) -> Updates:
+        """Show what a recipe asks of this model; an adapter that is not offered joins those that are."""
+        name = settings["adapter"]
+        offered = adapter_choices(self.services.adapters_for(self.spec.key))
+        choices = offered if name in dict(offered).values() else [*offered, (name, name)]
+        return {
+            self.on: True,
+            self.steps: settings["steps"],
+            self.guidance: settings["guidance"],
+            self.adapter: gr.update(choices=choices, value=name),
+        }
 
 
 def build_card(services: Services, spec: ModelSpec, on: bool) -> Card:

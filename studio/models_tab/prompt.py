@@ -10,6 +10,8 @@ import gradio as gr
 
 from generation.recipe import LONGEST_PROMPT, Recipe
 from prompt_engine.seeds import draw_seed
+from studio.controls import whole
+from studio.portrait_settings import LOCK_SEED
 from studio.render import render_prompt
 from studio.services import Services
 from studio.view import View
@@ -22,7 +24,6 @@ SWITCH = (
     "source => [{__type__: 'update', visible: source === 'explore'}, "
     "{__type__: 'update', visible: source === 'own'}]"
 )
-LOCK_SEED = "drawn => ({__type__: 'update', interactive: !drawn})"
 
 Held = Mapping[gr.components.Component, Any]
 
@@ -61,9 +62,24 @@ class Prompt:
         )
         seed = held[self.seed]
         drawn = held[self.new_seed] or seed is None
-        fields = said | {"seed": draw_seed() if drawn else _whole(seed)}
+        fields = said | {"seed": draw_seed() if drawn else whole(seed)}
         Recipe(**fields)  # a prompt that is none is told once, not by every model
         return fields
+
+    @property
+    def restored(self) -> list[gr.components.Component]:
+        """What `restore` writes."""
+        return [self.source, self.explored, self.words, self.seed, self.new_seed]
+
+    def restore(self, words: str, seed: int | None) -> dict[gr.components.Component, Any]:
+        """Show somebody's own words, and the seed that goes with them."""
+        shown = {
+            self.source: OWN,
+            self.explored: gr.update(visible=False),
+            self.words: gr.update(value=words, visible=True),
+            self.new_seed: seed is None,
+        }
+        return shown if seed is None else shown | {self.seed: gr.update(value=seed, interactive=True)}
 
     def _explored(self, address: str) -> dict[str, Any]:
         view, _ = View.from_address(address, self.services.plain_view)
@@ -95,7 +111,3 @@ def build_prompt(services: Services) -> Prompt:
     source.input(inputs=source, outputs=[explored, words], js=SWITCH, **PRIVATE)
     new_seed.input(inputs=new_seed, outputs=seed, js=LOCK_SEED, **PRIVATE)
     return Prompt(services, address, source, explored, words, seed, new_seed)
-
-
-def _whole(number: float) -> Any:
-    return int(number) if number == int(number) else number

@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from generation.events import Progress
+from generation.events import Arm, Progress
 from generation.loading.machine import Offer
 from generation.models import MODELS
 from studio.history.words import describe_seconds, describe_settings, render_pair
-from studio.render import render_problem
+from studio.render import duration, render_problem
 from studio.services import StoredComparison
-
-_UNFINISHED = '<div class="unfinished">'
 
 
 def _frames(said: str) -> str:
     return f'<div class="arms empty"><span></span><span></span></div>{said}'
 
 
-def _unfinished(said: str) -> str:
-    return f"{_UNFINISHED}{_frames(said)}</div>"
-
-
 PLACEHOLDER = _frames('<p class="note">Not made yet</p>')
+CANCELLED = _frames('<p class="note">Cancelled before it was finished</p>')
 
 
 def render_off(offer: Offer) -> str:
@@ -39,17 +34,17 @@ def render_off(offer: Offer) -> str:
 
 def render_queued(sentence: str) -> str:
     """Asked for, and not begun."""
-    return _unfinished(f'<p class="note" role="status">{escape(sentence)}</p>')
+    return _frames(f'<p class="note" role="status">{escape(sentence)}</p>')
 
 
-def render_steps(done: Mapping[str, Progress], arms: int) -> str:
+def render_steps(done: Mapping[Arm, Progress], arms: int) -> str:
     """One bar for all arms of a model, which mostly go together, and how long the rest takes."""
     last = list(done.values())[-1]
     step, steps = sum(each.step for each in done.values()), last.steps * arms
-    left = "less than a second left" if last.seconds_left < 1 else f"about {last.seconds_left:,.0f} s left"
+    left = "less than a second left" if last.seconds_left < 1 else f"about {duration(last.seconds_left)} left"
     said = f"Step {last.step} of {last.steps}, {left}"
     bar = f'<progress value="{step}" max="{steps}" aria-label="Denoising"></progress>'
-    return _unfinished(f'<div class="progress">{bar}<p class="left" role="status">{said}</p></div>')
+    return _frames(f'<div class="progress">{bar}<p class="left" role="status">{said}</p></div>')
 
 
 def render_made(stored: StoredComparison) -> str:
@@ -62,13 +57,3 @@ def render_made(stored: StoredComparison) -> str:
 def render_failed(sentence: str) -> str:
     """Why there are no portraits."""
     return _frames(render_problem(sentence))
-
-
-def render_stopped() -> str:
-    """Begun or waited for, and cancelled."""
-    return _frames('<p class="note">Cancelled before it was finished</p>')
-
-
-def is_unfinished(html: str | None) -> bool:
-    """Whether a card shows something that is still being made."""
-    return (html or "").startswith(_UNFINISHED)

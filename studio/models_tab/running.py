@@ -1,122 +1,120 @@
-"""All models that take part, one after the other: progress in each card, portraits as they finish, Cancel."""
+"""All models that take part, each in a turn of its own: other visitors come in between; and Cancel."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
 from generation.errors import InvalidRecipe
-from generation.events import ARMS, Progress, Waiting
+from generation.events import Arm, Progress, Waiting, arms_of
 from generation.recipe import Recipe
 from studio.history.memory import Memory, write_made
-from studio.messages import CANCEL, CANCELLING, NOT_MADE, STARTING, WAITING, explain
-from studio.models_tab.card import Card, Held, Updates
-from studio.models_tab.prompt import Prompt
+from studio.messages import CANCEL, CANCELLING, NOT_MADE, WAITING, explain
+from studio.models_tab.asking import Asking
+from studio.models_tab.card import Held, Updates
 from studio.models_tab.results import (
+    CANCELLED,
     PLACEHOLDER,
-    is_unfinished,
     render_failed,
     render_made,
     render_queued,
     render_steps,
-    render_stopped,
 )
+from studio.models_tab.round import Round
 from studio.render import render_note, render_problem, render_waiting
-from studio.services import Services, StoredComparison
-from studio.wiring import UNQUEUED, read_script
+from studio.services import StoredComparison
+from studio.wiring import PRIVATE, UNQUEUED, read_script
 
 PROGRESS_S = 0.1  # the least time between two tellings of progress
-NONE_ON = "No model takes part: tick “Make this one” at one or more."
 STOPPED = "Cancelled. What was finished stays."
+LOADING = "Loading the model, if it is not loaded yet"
+AFTER_OTHERS = "Comes after the others"
+# When none follows, the price says what another round would cost.
+GO_ON = "going => document.querySelector(going ? '#models-next' : '#models-check').click()"
 
 
 @dataclass(frozen=True)
 class Running:
-    """What runs the models, and the components it needs; `able` holds the keys of those that can run here."""
+    """What runs the models, and the components that this changes."""
 
-    services: Services
+    asking: Asking
     memory: Memory
-    prompt: Prompt
-    cards: Sequence[Card]
-    able: gr.State
     start: gr.Button
     cancel: gr.Button
     status: gr.HTML
+    round: gr.State
+    going: gr.Number  # 1 while another turn is to follow
     run: gr.Number  # counts what this visitor has asked to be made
     cancelled: gr.State  # the runs that were cancelled, a set which every handler of the visitor shares
 
-    def wait(self, run: int) -> Updates:
-        """Asked for, and not begun: other visitors may be before this one."""
-        return {self.run: run + 1} | self._working(WAITING)
+    @property
+    def shown(self) -> list[gr.components.Component]:
+        """What a turn changes."""
+        pictures = [card.pictures for card in self.asking.cards]
+        return [self.start, self.cancel, self.status, self.round, self.going, *pictures]
 
-    def make(self, held: Held) -> Iterator[Updates]:
-        """Everything that takes part, with live progress."""
-        yield self._working(STARTING)
+    def begin(self, held: Held) -> Updates:
+        """Ask every model for a recipe; one that does not do what it is asked for says so in its card."""
         try:
-            asked, prompt = self._asked(held), self.prompt.read(held)
+            asked, prompt = self.asking.taking_part(held), self.asking.prompt.read(held)
         except Exception as problem:
-            yield self._idle(render_problem(explain(problem)))
+            return {self.status: render_problem(explain(problem)), self.going: 0}
+        # What earlier rounds have left is about another seed at least: it goes.
+        pictures: Updates = {card.pictures: PLACEHOLDER for card in self.asking.cards}
+        recipes: list[Recipe] = []
+        for card in asked:
+            try:
+                recipes.append(card.recipe(held, prompt))
+                pictures[card.pictures] = render_queued(AFTER_OTHERS)
+            except InvalidRecipe as problem:
+                pictures[card.pictures] = render_failed(str(problem))
+        begun = Round(secrets.token_hex(8), tuple(recipes), refused=len(asked) - len(recipes))
+        asked_for: Updates = {self.asking.prompt.seed: prompt["seed"], self.run: held[self.run] + 1}
+        return pictures | asked_for | self._working() | self._after(begun)
+
+    def make_next(self, held: Held) -> Iterator[Updates]:
+        """The next model's portraits, with live progress; a problem is its own, and the next turn comes."""
+        now: Round | None = held[self.round]
+        if now is None or not now.left or self._is_cancelled(held):
+            yield self._stopped(now)
             return
-        yield self._begin(asked, prompt["seed"])
-        finished: list[StoredComparison] = []
-        named = secrets.token_hex(8)
-        for number, card in enumerate(asked):
-            yield {self.status: render_waiting(f"{card.spec.title}, {number + 1} of {len(asked)}")}
-            with closing(self._made(card, held, prompt, finished)) as made:
-                for updates in made:
-                    if held[self.run] in held[self.cancelled]:
-                        stopped = {each.pictures: render_stopped() for each in asked[number:]}
-                        yield self._idle(render_note(STOPPED)) | stopped
+        pictures = self._pictures(now.left[0])
+        yield {self.status: render_waiting(now.title), pictures: render_queued(LOADING)}
+        try:
+            with closing(self._made(now, pictures)) as answers:
+                for updates in answers:
+                    if self._is_cancelled(held):
+                        yield self._stopped(now)
                         return
                     yield updates
-            if finished:
-                yield {self.memory.made: write_made(finished, named)}
-        yield self._idle(render_note(_told(finished, len(asked))))
+        except Exception as problem:
+            yield {pictures: render_failed(explain(problem))} | self._after(now.after_turn(made=False))
 
     def stop(self, run: int, cancelled: set[int]) -> None:
-        """Let a run end by itself: Gradio does not know it yet if the click came in its first moment."""
+        """Let a run end by itself: Gradio does not know it yet if the click came between two turns."""
         cancelled.add(run)
 
     def give_up(self, held: Held) -> Updates:
         """Back to where nothing is being made: cancelled, as the button's text says, or never begun."""
-        was_cancelled = held[self.cancel] == CANCELLING or held[self.run] in held[self.cancelled]
-        said = render_note(STOPPED) if was_cancelled else render_problem(NOT_MADE)
-        left = [card for card in self.cards if is_unfinished(held[card.pictures])]
-        return self._idle(said) | {card.pictures: render_stopped() for card in left}
+        if held[self.cancel] == CANCELLING or self._is_cancelled(held):
+            return self._stopped(held[self.round])
+        return self._stopped(held[self.round], render_problem(NOT_MADE), PLACEHOLDER)
 
-    def _asked(self, held: Held) -> list[Card]:
-        asked = [card for card in self.cards if held[card.on] and card.spec.key in held[self.able]]
-        if not asked:
-            raise InvalidRecipe(NONE_ON)
-        return asked
+    def _is_cancelled(self, held: Held) -> bool:
+        return held[self.run] in held[self.cancelled]
 
-    def _begin(self, asked: Sequence[Card], seed: int) -> Updates:
-        """What earlier runs have left is about another seed at least: it goes."""
-        cleared = {card.pictures: PLACEHOLDER for card in self.cards}
-        queued = {card.pictures: render_queued("Comes after the others") for card in asked}
-        return {self.prompt.seed: seed, **cleared, **queued}
+    def _pictures(self, recipe: Recipe) -> gr.HTML:
+        return next(card.pictures for card in self.asking.cards if card.spec.key == recipe.model)
 
-    def _made(
-        self, card: Card, held: Held, prompt: Mapping[str, Any], finished: list[StoredComparison]
-    ) -> Generator[Updates, None, None]:
-        """One model's portraits; a problem is its own, and the next one begins."""
-        try:
-            yield from self._pictures(card, card.recipe(held, prompt), finished)
-        except Exception as problem:
-            yield {card.pictures: render_failed(explain(problem))}
-
-    def _pictures(self, card: Card, recipe: Recipe, finished: list[StoredComparison]) -> Iterator[Updates]:
-        arms = 1 if recipe.adapter is None else len(ARMS)
-        yield {card.pictures: render_queued("Loading the model, if it is not loaded yet")}
-        done: dict[str, Progress] = {}
-        told_s = 0.0
-        with closing(self.services.compare(recipe)) as events:
+    def _made(self, now: Round, pictures: gr.HTML) -> Generator[Updates, None, None]:
+        recipe, told_s = now.left[0], 0.0
+        done: dict[Arm, Progress] = {}
+        with closing(self.asking.services.compare(recipe)) as events:
             for event in events:
                 if isinstance(event, Waiting):
                     yield {self.status: gr.skip()}  # between two answers, whoever cancelled is let go
@@ -125,16 +123,27 @@ class Running:
                     # Telling every step of a quick model would take longer than the steps.
                     if time.monotonic() - told_s >= PROGRESS_S:
                         told_s = time.monotonic()
-                        yield {card.pictures: render_steps(done, arms)}
+                        yield {pictures: render_steps(done, len(arms_of(recipe)))}
                 elif isinstance(event, StoredComparison):
-                    finished.append(event)
-                    yield {card.pictures: render_made(event)}
+                    # All at once: of two answers that follow on each other the first may be lost.
+                    made = {pictures: render_made(event), self.memory.made: write_made(event, now.name)}
+                    yield made | self._after(now.after_turn(made=True))
 
-    def _working(self, sentence: str) -> Updates:
+    def _after(self, now: Round) -> Updates:
+        """The next turn, or the end."""
+        if now.left:
+            return {self.round: now, self.going: 1}
+        return {self.round: now} | self._idle(render_note(now.outcome))
+
+    def _stopped(self, now: Round | None, said: str = render_note(STOPPED), left: str = CANCELLED) -> Updates:
+        cards: Updates = {self._pictures(recipe): left for recipe in (now.left if now else ())}
+        return cards | self._idle(said)
+
+    def _working(self) -> Updates:
         return {
             self.start: gr.update(visible=False),
             self.cancel: gr.update(visible=True),
-            self.status: render_waiting(sentence),
+            self.status: render_waiting(WAITING),
         }
 
     def _idle(self, status: str) -> Updates:
@@ -142,38 +151,40 @@ class Running:
             self.start: gr.update(visible=True),
             self.cancel: gr.update(visible=False, value=CANCEL),
             self.status: status,
+            self.going: 0,
         }
 
 
 def wire_running(running: Running) -> None:
     """Wire the one button that starts everything, and the one that stops it."""
-    idle = [running.start, running.cancel, running.status]
-    pictures = [card.pictures for card in running.cards]
-    inputs = running.prompt.all.union(
-        {running.able, running.run, running.cancelled}, *(card.inputs for card in running.cards)
+    asking, keep_focus = running.asking, {"js": read_script("keep_focus"), **PRIVATE}
+    begun = running.start.click(
+        running.begin,
+        inputs={*asking.inputs, running.run},
+        outputs=[*running.shown, asking.prompt.seed, running.run],
+        **UNQUEUED,
     )
-    waiting = running.start.click(running.wait, inputs=running.run, outputs=[running.run, *idle], **UNQUEUED)
-    waiting.then(fn=None, js=read_script("keep_focus"), api_visibility="private")
-    run = waiting.then(
-        running.make,
-        inputs=inputs,
-        outputs=[*idle, *pictures, running.prompt.seed, running.memory.made],
+    begun.then(**keep_focus)
+    begun.success(inputs=running.going, js=GO_ON, **PRIVATE)
+    turn = _wire_turns(running)
+    turn.success(inputs=running.going, js=GO_ON, **PRIVATE).then(**keep_focus)
+    asked = {running.cancel, running.round, running.run, running.cancelled}
+    turn.failure(running.give_up, inputs=asked, outputs=running.shown, **UNQUEUED).then(**keep_focus)
+    # The text goes first: `give_up` reads it when the cancelled turn has ended.
+    running.cancel.click(js=f"() => '{CANCELLING}'", outputs=running.cancel, **PRIVATE)
+    running.cancel.click(running.stop, inputs=[running.run, running.cancelled], **UNQUEUED)
+    running.cancel.click(None, cancels=[turn])
+
+
+def _wire_turns(running: Running) -> gr.events.Dependency:
+    """Each model is a turn in the queue of all portraits; its end asks for the next one."""
+    following = gr.Button("Make the next portraits", visible="hidden", elem_id="models-next")
+    return following.click(
+        running.make_next,
+        inputs={running.round, running.run, running.cancelled},
+        outputs=[*running.shown, running.memory.made],
         show_progress="hidden",
         concurrency_id="pictures",
-        concurrency_limit=running.services.at_once,
+        concurrency_limit=running.asking.services.at_once,
         api_visibility="private",
     )
-    asked = {running.cancel, running.run, running.cancelled, *pictures}
-    run.failure(running.give_up, inputs=asked, outputs=[*idle, *pictures], **UNQUEUED)
-    # The text goes first: `give_up` reads it when the cancelled run has ended.
-    cancelling = {"js": f"() => '{CANCELLING}'", "outputs": running.cancel, "api_visibility": "private"}
-    running.cancel.click(None, **cancelling)
-    running.cancel.click(running.stop, inputs=[running.run, running.cancelled], **UNQUEUED)
-    running.cancel.click(None, cancels=[run])
-
-
-def _told(finished: Sequence[StoredComparison], asked: int) -> str:
-    """What has come of it, for the line under the button."""
-    if len(finished) == asked:
-        return "Finished. Click portraits to open them in Explore."
-    return f"{len(finished)} of {asked} models have made their portraits; the others say why not."

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from generation.events import arms_of
 from generation.models import MODELS
 from studio.history.entry import Entry
 
@@ -48,7 +49,7 @@ def speeds(entries: Sequence[Entry]) -> list[Speed]:
             each for each in reversed(entries) if each.recipe.model == model and each.seconds is not None
         ]
         if timed:
-            steps = sum(each.recipe.steps * len(each.arms) for each in timed)
+            steps = sum(each.recipe.steps * len(arms_of(each.recipe)) for each in timed)
             seconds = tuple(each.seconds or 0.0 for each in timed)
             found.append(Speed(model, seconds, sum(seconds) / steps))
     return found

@@ -13,19 +13,23 @@ from generation.models import MODELS
 from studio.history.memory import Memory
 from studio.history.section import build_history
 from studio.messages import CANCEL, explain
+from studio.models_tab.asking import Asking
 from studio.models_tab.card import Card, build_card
 from studio.models_tab.prompt import Prompt, build_prompt
+from studio.models_tab.restoring import Restoring, wire_restoring
 from studio.models_tab.running import Running, wire_running
 from studio.models_tab.speed import ORDER
-from studio.navigation import CLICK
+from studio.navigation import CLICK, Navigation
 from studio.render import render_note, render_problem
 from studio.services import Services
-from studio.wiring import PRIVATE, UNQUEUED
+from studio.wiring import LATEST, PRIVATE, UNQUEUED
 
 LEAD = (
     "One prompt and one seed for every model. Each has its own steps and guidance, and makes both portraits: "
     "as it is, and with the adapter."
 )
+CHECK = CLICK.format("models-check")
+
 Updates = dict[gr.components.Component, Any]
 
 
@@ -54,28 +58,45 @@ class ModelsTab:
         return updates
 
 
-def build_models_tab(services: Services, memory: Memory, tab: gr.Tab) -> None:
+def build_models_tab(services: Services, navigation: Navigation, memory: Memory, tab: gr.Tab) -> None:
     """Build what stands in `tab`, and wire it; nothing is looked at before the tab is opened."""
     gr.HTML(render_note(LEAD))
     prompt = build_prompt(services)
     with gr.Row(elem_id="models-actions"):
         start = gr.Button("Compare the models", variant="primary", min_width=180, elem_id="models-start")
         cancel = gr.Button(CANCEL, visible=False, min_width=180, elem_id="models-cancel")
-        status = gr.HTML(elem_id="models-status")
+        price = gr.HTML(elem_id="models-price")
+    status = gr.HTML(elem_id="models-status")
     with gr.Row(elem_id="model-cards"):
         cards = [
             build_card(services, MODELS[key], on=key == services.model) for key in _shown_models(services)
         ]
-    able = gr.State((services.model,))
-    run, cancelled = gr.Number(0, precision=0, visible="hidden"), gr.State(set())
-    wire_running(Running(services, memory, prompt, cards, able, start, cancel, status, run, cancelled))
-    build_history(services, memory)
-    _wire_opening(ModelsTab(services, cards, able, status), prompt, tab)
+    asking = Asking(services, prompt, cards, gr.State((services.model,)))
+    _wire_price(asking, price)
+    wire_running(_build_running(asking, memory, (start, cancel, status)))
+    wire_restoring(Restoring(services, prompt, cards, status), navigation)
+    build_history(services)
+    _wire_opening(ModelsTab(services, cards, asking.able, status), prompt, tab)
 
 
 def _shown_models(services: Services) -> list[str]:
     """The official ones; the demo model only where it is the page's own, and then first."""
     return ["demo", *ORDER] if services.model == "demo" else list(ORDER)
+
+
+def _build_running(asking: Asking, memory: Memory, shown: tuple[gr.Button, gr.Button, gr.HTML]) -> Running:
+    going, run = (gr.Number(0, precision=0, visible="hidden") for _ in range(2))
+    return Running(asking, memory, *shown, gr.State(None), going, run, gr.State(set()))
+
+
+def _wire_price(asking: Asking, price: gr.HTML) -> None:
+    """Whatever takes part, and how, changes what the button costs."""
+    check = gr.Button("Say the price", visible="hidden", elem_id="models-check")
+    check.click(asking.price, inputs=asking.of_cards, outputs=price, **LATEST)
+    listened = [
+        each.change for card in asking.cards for each in (card.on, card.steps, card.guidance, card.adapter)
+    ]
+    gr.on(listened, js=CHECK, **PRIVATE)
 
 
 def _wire_opening(built: ModelsTab, prompt: Prompt, tab: gr.Tab) -> None:
@@ -85,7 +106,7 @@ def _wire_opening(built: ModelsTab, prompt: Prompt, tab: gr.Tab) -> None:
     opened.then(prompt.show, inputs=prompt.address, outputs=prompt.explored, **UNQUEUED)
     opened.then(js=CLICK.format("show-history"), **PRIVATE)
     # In a queue, one at a time: each would wait for what is being made, and hold a thread meanwhile.
-    opened.then(
+    looked = opened.then(
         built.look,
         inputs=built.able,
         outputs=[built.able, built.status, *(each for card in built.cards for each in card.offering)],
@@ -94,3 +115,4 @@ def _wire_opening(built: ModelsTab, prompt: Prompt, tab: gr.Tab) -> None:
         concurrency_limit=1,
         api_visibility="private",
     )
+    looked.then(js=CHECK, **PRIVATE)

@@ -12,12 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bench.app_process import RunningApp, app_command, free_port, stop
-from tests.conftest import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 
 CARDS = "#history li"
-SOMETHING_KEPT = "(localStorage.getItem('portraits-history') || '').length > 400"  # an empty list has 70
 # Fifty steps take a second: on a busy machine they would be over before a click from here arrives.
 CANCEL_AT_ONCE = """() => {
     const waiting = setInterval(() => {
@@ -27,12 +25,11 @@ CANCEL_AT_ONCE = """() => {
 }"""
 
 
-def open_models(page: Page, url: str) -> None:
-    """Open the tab from Explore, and wait until it knows what this machine can run."""
-    page.goto(f"{url}/?gender=male&with=Eyeglasses,Smiling")
-    expect(page).to_have_url(re.compile("with=Smiling,Eyeglasses"))  # in its own order: it was opened
-    page.get_by_role("tab", name="Models").click()
+def open_models(page: Page, url: str, view: str = "") -> None:
+    """Open the tab by a link, and wait until it knows what this machine can run, and what that costs."""
+    page.goto(f"{url}/?tab=models{view}")
     expect(page.locator("#model-large-off")).to_contain_text("Off here")
+    expect(page.locator("#models-price")).to_contain_text("2 portraits of 1 model")
 
 
 def run_models(page: Page) -> None:
@@ -41,14 +38,23 @@ def run_models(page: Page) -> None:
     expect(page.locator("#models-status")).to_contain_text("Finished")
 
 
-def test_what_runs_here_runs_and_the_portraits_open_in_explore(browser: Browser, app_url: str) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    open_models(page, app_url)
+def set_steps(page: Page, steps: int) -> None:
+    number = page.locator("#model-demo-steps input[type=number]")
+    number.fill(str(steps))
+    number.press("Enter")
+
+
+def test_what_runs_here_runs_and_the_portraits_open_in_explore(
+    browser: Browser, app_url: str, screenshots: Path
+) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    page.goto(f"{app_url}/?gender=male&with=Eyeglasses,Smiling")
+    expect(page).to_have_url(re.compile("with=Smiling,Eyeglasses"))  # in its own order: it was opened
+    page.get_by_role("tab", name="Models").click()
     expect(page.locator("#models-explored")).to_contain_text("a man with a smile, wearing eyeglasses")
     expect(page.locator("#model-turbo-off")).to_contain_text("needs a GPU")
     expect(page.locator("#model-large-steps")).to_be_hidden()
-    page.locator("#model-demo-steps input[type=number]").fill("6")
-    page.locator("#model-demo-steps input[type=number]").press("Enter")
+    set_steps(page, 6)
     run_models(page)
     made = page.locator("#model-demo-pictures")
     expect(made.locator("img")).to_have_count(2)
@@ -56,20 +62,23 @@ def test_what_runs_here_runs_and_the_portraits_open_in_explore(browser: Browser,
     expect(made).to_contain_text("6 steps · guidance 4 · seed")
     expect(page.locator(CARDS)).to_have_count(1)
     expect(page.locator("#performance table td")).to_contain_text("6 steps, guidance 4")
+    expect(page.locator("#models-price")).to_contain_text("2 portraits of 1 model: about")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.screenshot(path=screenshots / "models-phone-dark.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     made.locator("a[data-view]").click()
     expect(page.locator("#prompt .prompt")).to_be_visible()
     expect(page).to_have_url(re.compile(r"seed=\d+&steps=6"))
     page.close()
 
 
-def test_own_words_run_can_be_cancelled(browser: Browser, app_url: str) -> None:
+def test_own_words_can_be_cancelled_and_their_link_opens_them_again(browser: Browser, app_url: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    open_models(page, app_url)
-    page.locator("#models-source").get_by_label("Own words").check()
+    open_models(page, app_url, "&prompt=a+woman+in+the+rain&seed=7&steps=50&guidance=3")
     expect(page.locator("#models-explored")).to_be_hidden()
-    page.locator("#models-words textarea").fill("a woman in the rain")
-    page.locator("#model-demo-steps input[type=number]").fill("50")
-    page.locator("#model-demo-steps input[type=number]").press("Enter")
+    expect(page.locator("#models-words textarea")).to_have_value("a woman in the rain")
+    expect(page.locator("#models-seed input")).to_have_value("7")
+    expect(page.locator("#model-demo-steps input[type=number]")).to_have_value("50")
     page.evaluate(CANCEL_AT_ONCE)
     page.locator("#models-start").click()
     expect(page.locator("#models-status")).to_contain_text("Cancelled")
@@ -78,14 +87,28 @@ def test_own_words_run_can_be_cancelled(browser: Browser, app_url: str) -> None:
     page.close()
 
 
-def test_the_tab_fits_a_phone(browser: Browser, app_url: str, screenshots: Path) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    open_models(page, app_url)
-    run_models(page)
-    expect(page.locator(CARDS)).to_have_count(1)
-    page.screenshot(path=screenshots / "models-phone-dark.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.close()
+def test_windows_that_make_something_at_once_lose_nothing_of_each_other(
+    browser: Browser, app_url: str
+) -> None:
+    context = browser.new_context()
+    windows = [context.new_page() for _ in range(2)]
+    for page in windows:
+        open_models(page, app_url)
+        set_steps(page, 4)
+    for page in windows:
+        page.locator("#models-start").click()
+    for page in windows:
+        expect(page.locator(CARDS)).to_have_count(2)
+    windows[0].locator(CARDS).first.get_by_role("button", name="Delete").click()
+    for page in windows:
+        expect(page.locator(CARDS)).to_have_count(1)
+    windows[1].goto(f"{app_url}/?steps=4")
+    windows[1].locator("#generate").click()  # on Explore: what is made there is remembered too
+    expect(windows[0].locator(CARDS)).to_have_count(2)  # and nothing that was deleted comes back
+    windows[0].once("dialog", lambda dialog: dialog.accept())
+    windows[0].locator("#history-forget").click()
+    expect(windows[0].locator("#history")).to_contain_text("Nothing yet")
+    context.close()
 
 
 @contextmanager
@@ -104,30 +127,22 @@ def app_on(port: int, folder: Path) -> Iterator[str]:
 
 
 def test_the_history_outlives_the_server_and_the_pictures(browser: Browser, tmp_path: Path) -> None:
-    port, context = free_port(), browser.new_context(accept_downloads=True)
-    page = context.new_page()
+    port, page = free_port(), browser.new_page(accept_downloads=True)
     with app_on(port, tmp_path) as url:
-        page.goto(url)
-        page.locator("#generate").click()  # on Explore: what is made there is remembered too
-        page.wait_for_function(SOMETHING_KEPT, timeout=PATIENCE_MS)
-        open_models(page, url)
+        open_models(page, url, "&prompt=a+hat&seed=7&steps=4")
         run_models(page)
-        expect(page.locator(CARDS)).to_have_count(2)
-    with app_on(port, tmp_path) as url:
-        open_models(page, url)
-        expect(page.locator(f"{CARDS} img")).to_have_count(4)
+        expect(page.locator(CARDS)).to_have_count(1)
+    with app_on(port, tmp_path):
+        page.reload()
+        expect(page.locator(f"{CARDS} img")).to_have_count(2)
         with page.expect_download() as downloading:
             page.locator("#history-download").click()
         downloading.value.save_as(tmp_path / "all.zip")
-        assert len(ZipFile(tmp_path / "all.zip").namelist()) == 4
+        assert len(ZipFile(tmp_path / "all.zip").namelist()) == 2
         shutil.rmtree(tmp_path / "results" / "comparisons")
-        page.reload()
-        expect(page.locator(f"{CARDS} .gone")).to_have_count(2)
-        page.locator(CARDS).first.get_by_role("button", name="Delete").click()
-        expect(page.locator(CARDS)).to_have_count(1)
-        page.once("dialog", lambda dialog: dialog.accept())
-        page.locator("#history-forget").click()
-        expect(page.locator("#history")).to_contain_text("Nothing yet")
-        page.reload()
-        expect(page.locator("#history")).to_contain_text("Nothing yet")
-    context.close()
+        open_models(page, url)
+        expect(page.locator(f"{CARDS} .gone")).to_have_count(1)
+        page.locator(CARDS).get_by_role("link", name="Make again in Models").click()
+        expect(page.locator("#models-words textarea")).to_have_value("a hat")
+        expect(page.locator("#models-seed input")).to_have_value("7")
+    page.close()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-import gradio as gr
 import pytest
 from PIL import Image
 
@@ -21,9 +20,9 @@ from prompt_engine.selection import Selection
 from studio.history.archive import NothingKept, kept_files, write_archive
 from studio.history.cards import EMPTY, render_history
 from studio.history.entry import KEPT, Entry, read_entries
-from studio.history.memory import build_memory, remember, write_made
+from studio.history.memory import write_made
 from studio.history.pictures import THUMBNAIL_PX, Pictures
-from studio.history.words import describe_seconds, describe_time, recipe_link
+from studio.history.words import describe_seconds, describe_time, recipe_link, render_pair
 from studio.services import StoredComparison
 from studio.view import View
 
@@ -73,29 +72,34 @@ def pictures_in(folder: Path) -> Pictures:
     return Pictures(ResultStore(folder).folder)
 
 
-def test_what_was_made_is_remembered_newest_first_once_and_bounded() -> None:
-    held: Any = None
-    for seed in range(KEPT + 5):
-        held = remember(json.dumps([entry(seed).to_values()]), held)
-    again = remember(json.dumps([entry(50, seconds=9.0).to_values()]), held)
-    read = read_entries(again)
-    assert [each.recipe.seed for each in read[:3]] == [50, KEPT + 4, KEPT + 3]
-    assert read[0].seconds == 9.0 and len(read) == KEPT == len(held)
-    assert len(json.dumps(again)) < 100_000  # it travels with each event that asks for it
+def test_a_browser_gives_back_what_it_was_told(tmp_path: Path) -> None:
+    stored = store(tmp_path)
+    (read,) = read_entries(f"[{write_made(stored, 'run')}]")
+    assert (read.recipe, read.run, read.seconds) == (stored.recipe, "run", 2.5)
+    assert pictures_in(tmp_path).of(read)
+    assert len(read.to_json()) < 1_000  # a hundred of them travel whenever the history is shown
 
 
-def test_what_one_click_has_made_is_one_run_the_last_model_first(tmp_path: Path) -> None:
-    finished = [store(tmp_path, replace(RECIPE, seed=seed)) for seed in (1, 2)]
-    read = read_entries(remember(write_made(finished, "run"), []))
-    assert [(each.recipe.seed, each.run, each.seconds) for each in read] == [(2, "run", 2.5), (1, "run", 2.5)]
-    assert all(pictures_in(tmp_path).of(each) for each in read)
+def test_where_an_adapter_lies_on_this_machine_is_told_to_no_browser(tmp_path: Path) -> None:
+    stored = store(tmp_path, replace(RECIPE, adapter="/home/owner/curls.safetensors"))
+    told = write_made(stored)
+    html = render_history(read_entries(f"[{told}]"), pictures_in(tmp_path))
+    assert "/home" not in told + html + render_pair(stored.recipe, dict(stored.files))
+    assert "adapter=curls.safetensors" in recipe_link(stored.recipe)  # which the page knows it by
+
+
+def test_the_same_again_is_one_entry_and_there_is_an_end() -> None:
+    listed = [entry(1), entry(1, seconds=9.0), *map(entry, range(2, KEPT + 5))]
+    read = read_entries(f"[{','.join(each.to_json() for each in listed)}]")
+    assert [each.recipe.seed for each in read[:2]] == [1, 2] and len(read) == KEPT - 1
+    assert read[0].seconds == 1.25
 
 
 @pytest.mark.parametrize(
     "held",
-    [None, "text", 7, {"result": "0" * 64}, [None], [[]], [{}], [{"recipe": {"schema": 99}}]],
+    ["", "text", "7", '{"result": 0}', "[null]", "[[]]", "[{}]", '[{"recipe": {"schema": 99}}]', "[NaN]"],
 )
-def test_a_browser_that_holds_something_else_has_no_history(held: Any) -> None:
+def test_a_browser_that_holds_something_else_has_no_history(held: str) -> None:
     assert read_entries(held) == ()
 
 
@@ -115,14 +119,8 @@ def test_a_browser_that_holds_something_else_has_no_history(held: Any) -> None:
     ],
 )
 def test_an_entry_that_is_none_of_ours_is_passed_over_and_the_others_stay(changes: dict[str, Any]) -> None:
-    wrong = entry(1).to_values() | changes
-    assert [each.recipe.seed for each in read_entries([wrong, entry(2).to_values()])] == [2]
-
-
-def test_the_next_start_of_the_server_reads_what_this_one_wrote() -> None:
-    with gr.Blocks():
-        first, second = build_memory().state, build_memory().state
-    assert (first.storage_key, first.secret) == (second.storage_key, second.secret)
+    wrong = json.dumps(json.loads(entry(1).to_json()) | changes)
+    assert [each.recipe.seed for each in read_entries(f"[{wrong},{entry(2).to_json()}]")] == [2]
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -142,6 +140,9 @@ def test_cards_show_what_is_kept_and_say_what_is_not(tmp_path: Path) -> None:
     html = render_history([kept, gone], pictures_in(tmp_path))
     assert html.count("<img") == 2 and html.count("not kept any more") == 1
     assert html.count("data-view") == 3  # the pair, Reopen, Make again
+    own = render_history([Entry(Recipe("a hat", seed=1), f"{9:064x}", 0)], pictures_in(tmp_path))
+    assert "Make again in Explore" in html and "tab=" not in html
+    assert "Make again in Models" in own and "tab=models" in own  # where somebody's own words are made
     for said in (RECIPE.prompt, "Demo model", "12 steps", "guidance 3.5", "seed 7", "2.5 s", "21 Sep 2026"):
         assert said in html
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from generation.events import ARMS
 from generation.loading.machine import Offer
 from generation.models import MODELS
 from generation.recipe import Recipe
@@ -20,12 +20,17 @@ from generation.workshop.workshop import Workshop
 from prompt_engine.faces.drawn import DrawnFaces
 from studio.history.entry import Entry, read_entries
 from studio.history.memory import build_memory
-from studio.models_tab.card import build_card
+from studio.history.words import recipe_link
+from studio.messages import CANCEL, CANCELLING, NOT_MADE
+from studio.models_tab.asking import ANY_PROMPT, NONE_ON, Asking, render_price
+from studio.models_tab.card import Card, build_card
 from studio.models_tab.performance import axis_end, render_performance
 from studio.models_tab.prompt import EXPLORE, OWN, build_prompt
-from studio.models_tab.results import is_unfinished
-from studio.models_tab.running import NONE_ON, STOPPED, Running
+from studio.models_tab.restoring import Restoring
+from studio.models_tab.results import CANCELLED, PLACEHOLDER
+from studio.models_tab.running import STOPPED, Running
 from studio.models_tab.speed import runs, speeds
+from studio.price import Price
 from studio.services import Services
 from studio.settings import Settings
 from studio.tabs.models import ModelsTab
@@ -43,17 +48,29 @@ class Page:
     held: Held
 
     def make(self, **changes: Any) -> list[Mapping[gr.components.Component, Any]]:
-        """What a run answers, one after the other; inputs that are no components go by `model.input`."""
-        return list(self.running.make(self.held | self.named(changes)))
+        """What a round answers, one after the other; inputs that are no components go by `model.input`."""
+        held = self.held | self.named(changes)
+        answers = [self.running.begin(held)]
+        held |= answers[0]
+        while held[self.running.going]:
+            for answer in self.running.make_next(held):
+                answers.append(answer)
+                held |= answer
+        return answers
+
+    @property
+    def cards(self) -> Sequence[Card]:
+        return self.running.asking.cards
 
     def named(self, changes: dict[str, Any]) -> Held:
         parts = {
             f"{card.spec.key}_{name}": getattr(card, name)
-            for card in self.running.cards
+            for card in self.cards
             for name in ("on", "steps", "guidance", "adapter")
         }
         parts |= {
-            name: getattr(self.running.prompt, name) for name in ("source", "words", "seed", "new_seed")
+            name: getattr(self.running.asking.prompt, name)
+            for name in ("source", "words", "seed", "new_seed")
         }
         return {parts[name]: value for name, value in changes.items()}
 
@@ -79,10 +96,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 def _build(services: Services, specs: list[Any]) -> Page:
     memory, prompt = build_memory(), build_prompt(services)
     cards = [build_card(services, spec, on=True) for spec in specs]
-    buttons = [gr.Button() for _ in range(2)]
-    able, cancelled = gr.State(), gr.State()
-    running = Running(services, memory, prompt, cards, able, *buttons, gr.HTML(), gr.Number(), cancelled)
-    held: Held = {able: ("demo", "medium"), running.run: 1, cancelled: set(), prompt.address: EXPLORED}
+    asking = Asking(services, prompt, cards, gr.State())
+    numbers, states = [gr.Number() for _ in range(2)], [gr.State() for _ in range(2)]
+    running = Running(asking, memory, gr.Button(), gr.Button(), gr.HTML(), states[0], *numbers, states[1])
+    held: Held = {asking.able: ("demo", "medium"), running.run: 0, running.cancelled: set()}
+    held |= {running.round: None, running.cancel: CANCEL, prompt.address: EXPLORED}
     held |= {prompt.source: EXPLORE, prompt.words: "", prompt.seed: 5, prompt.new_seed: False}
     for card in cards:
         held |= {card.on: True, card.steps: card.spec.steps_range[0], card.guidance: 2.0}
@@ -96,7 +114,7 @@ def last(answers: list[Mapping[gr.components.Component, Any]], component: gr.com
 
 def test_every_model_makes_its_portraits_which_appear_as_they_finish(page: Page) -> None:
     answers = page.make()
-    demo, medium = page.running.cards
+    demo, medium = page.cards
     shown = [
         next(index for index, answer in enumerate(answers) if "<img" in str(answer.get(card.pictures)))
         for card in (demo, medium)
@@ -110,76 +128,126 @@ def test_every_model_makes_its_portraits_which_appear_as_they_finish(page: Page)
             last(answers, card.pictures)
         )  # a click opens it in Explore
     assert "Finished" in last(answers, page.running.status)
-    made = read_entries(json.loads(last(answers, page.running.memory.made)))
-    assert [each.recipe.model for each in made] == ["medium", "demo"]
-    assert {each.recipe.prompt for each in made} == {"a man with a smile"} and len(
-        {each.run for each in made}
-    ) == 1
+    told = [answer[page.running.memory.made] for answer in answers if page.running.memory.made in answer]
+    made = read_entries(f"[{','.join(told)}]")
+    assert [each.recipe.model for each in made] == ["demo", "medium"]
+    assert {each.recipe.prompt for each in made} == {"a man with a smile"}
+    assert len({each.run for each in made}) == 1 and made[0].made_s <= made[1].made_s
+
+
+def test_each_model_is_a_turn_of_its_own(page: Page) -> None:
+    held = page.held | page.named({"seed": 11})
+    held |= page.running.begin(held)
+    first = list(page.running.make_next(held))
+    demo, medium = page.cards
+    assert first[-1][page.running.going] == 1 and "<img" in first[-1][demo.pictures]
+    assert all(medium.pictures not in answer for answer in first)
+    held |= first[-1]
+    second = list(page.running.make_next(held))
+    assert second[-1][page.running.going] == 0 and "<img" in second[-1][medium.pictures]
 
 
 def test_progress_is_told_in_the_card_that_is_being_made(page: Page) -> None:
     answers = page.make(seed=6, demo_on=False, medium_steps=50)
-    demo, medium = page.running.cards
+    demo, medium = page.cards
     assert any("Step " in str(answer.get(medium.pictures)) for answer in answers)
     assert "<img" not in last(answers, demo.pictures)  # what it showed was of another seed
 
 
 def test_a_model_that_fails_keeps_none_of_the_others_from_theirs(page: Page) -> None:
     answers = page.make(seed=7, demo_steps=3)
-    demo, medium = page.running.cards
+    demo, medium = page.cards
     assert "Steps is 3" in last(answers, demo.pictures) and "<img" in last(answers, medium.pictures)
     assert "1 of 2 models" in last(answers, page.running.status)
 
 
 def test_own_words_go_to_every_model_and_none_are_told_once(page: Page) -> None:
     answers = page.make(source=OWN, words="a hat", demo_on=False)
-    assert "a hat" in last(answers, page.running.cards[1].pictures)
+    assert "a hat" in last(answers, page.cards[1].pictures)
     for words, changes in (
         ("The prompt is empty", {"source": OWN}),
         (NONE_ON[:20], {"demo_on": False, "medium_on": False}),
     ):
         answers = page.make(**changes)
         assert words in last(answers, page.running.status)
-        assert all(card.pictures not in answer for card in page.running.cards for answer in answers)
+        assert all(card.pictures not in answer for card in page.cards for answer in answers)
 
 
 def test_cancelling_stops_and_leaves_nothing_that_looks_unfinished(page: Page) -> None:
-    held = page.held | page.named({"seed": 8, "demo_steps": 50}) | {page.running.cancelled: set()}
+    running, held = page.running, page.held | page.named({"seed": 8, "demo_steps": 50})
+    held |= {running.cancelled: set()} | running.begin(held | page.named({"seed": 8, "demo_steps": 50}))
     answers = []
-    for answer in page.running.make(held):
+    for answer in running.make_next(held):
         answers.append(answer)
-        if "Step " in str(answer.get(page.running.cards[0].pictures)):
-            page.running.stop(1, held[page.running.cancelled])
-    assert STOPPED in last(answers, page.running.status)
-    for card in page.running.cards:
-        assert "Cancelled" in last(answers, card.pictures)
-        assert not is_unfinished(last(answers, card.pictures))
-    assert page.running.memory.made not in answers[-1]
-    assert "<img" in last(page.make(seed=9, demo_on=False), page.running.cards[1].pictures)  # and all goes on
+        if "Step " in str(answer.get(page.cards[0].pictures)):
+            running.stop(held[running.run], held[running.cancelled])
+    assert answers[-1][running.going] == 0 and STOPPED in answers[-1][running.status]
+    assert [answers[-1][card.pictures] for card in page.cards] == [CANCELLED] * 2
+    assert running.memory.made not in answers[-1]
+    (stopped,) = running.make_next(held)  # the click came between two turns
+    assert stopped[running.going] == 0 and stopped[page.cards[1].pictures] == CANCELLED
+    assert "<img" in last(page.make(seed=9, demo_on=False), page.cards[1].pictures)  # and all goes on
 
 
-def test_who_leaves_the_queue_sees_no_card_that_waits(page: Page) -> None:
-    demo, medium = page.running.cards
-    begun = next(answer for answer in page.running.make(page.held) if demo.pictures in answer)
-    held = {page.running.cancel: "Cancelling", page.running.run: 1, page.running.cancelled: {1}}
-    answer = page.running.give_up(
-        held | {demo.pictures: begun[demo.pictures], medium.pictures: "<p>made</p>"}
-    )
-    assert "Cancelled" in answer[demo.pictures] and medium.pictures not in answer
+def test_who_leaves_the_queue_or_finds_it_full_sees_no_card_that_waits(page: Page) -> None:
+    running, (demo, medium) = page.running, page.cards
+    held = page.held | running.begin(page.held)
+    now = held[running.round].after_turn(made=True)
+    left = running.give_up(held | {running.round: now, running.cancel: CANCELLING})
+    assert left[medium.pictures] == CANCELLED and demo.pictures not in left
+    assert STOPPED in left[running.status]
+    full = running.give_up(held)
+    assert NOT_MADE in full[running.status] and full[demo.pictures] == full[medium.pictures] == PLACEHOLDER
+
+
+def test_the_price_is_that_of_what_takes_part(page: Page) -> None:
+    asking, prices = page.running.asking, page.running.asking.services.prices
+    page.make(demo_steps=8, medium_on=False, seed=12)
+
+    def price(**changes: Any) -> str:
+        return asking.price(page.held | page.named(changes))
+
+    recipe = page.cards[0].recipe(page.held, ANY_PROMPT)
+    assert price(medium_on=False) == render_price(prices.of_all([(recipe, ARMS)]), 1, 2, lent=False)
+    assert "3 portraits of 2 models" in price() and "2 portraits of 2 models" in price(demo_adapter="none")
+    assert NONE_ON in price(demo_on=False, medium_on=False) and "Steps is 3" in price(demo_steps=3)
+    assert "about 12 s</strong> of a GPU." in render_price(Price(12.2), 2, 4, lent=True)
+    assert "about 12 s</strong>, and 1 model that" in render_price(Price(12.2, unknown=1), 2, 4, lent=False)
+    assert "not known yet" in render_price(Price(0, unknown=2), 2, 4, lent=False)
+
+
+def test_own_words_of_a_link_are_taken_over_with_its_seed_and_settings(page: Page) -> None:
+    asking, status = page.running.asking, page.running.status
+    prompt, (demo, medium) = asking.prompt, page.cards
+    restoring = Restoring(asking.services, prompt, page.cards, status)
+    recipe = Recipe("a hat & a coat", seed=77, model="medium", adapter="owner/name", steps=12)
+    taken = restoring.restore(f"?{recipe_link(recipe)}")
+    assert (taken[prompt.source], taken[prompt.words]["value"]) == (OWN, "a hat & a coat")
+    assert (taken[prompt.seed]["value"], taken[prompt.new_seed]) == (77, False)
+    assert (taken[medium.on], taken[demo.on], taken[medium.steps]) == (True, False, 12)
+    assert ("owner/name", "owner/name") in taken[medium.adapter]["choices"] and taken[status] == ""
+    held = page.held | {each: taken[each] for each in (medium.on, demo.on, medium.steps, medium.guidance)}
+    held |= {prompt.source: OWN, prompt.words: recipe.prompt, prompt.seed: 77, medium.adapter: "owner/name"}
+    begun = page.running.begin(held)
+    assert begun[page.running.round].recipes == (recipe,)
+    weaker = restoring.restore(recipe_link(Recipe("a hat", seed=77, adapter_scale=0.5)))
+    assert "strength 0.5" in weaker[status]
+    assert restoring.restore(EXPLORED) == {status: gr.skip()}
+    assert demo.on not in restoring.restore("?prompt=a+hat")
 
 
 def test_a_model_that_is_off_says_why_and_what_helps(page: Page) -> None:
-    services, cards = page.running.services, page.running.cards
-    tab = ModelsTab(services, cards, page.running.able, page.running.status)
+    services, cards = page.running.asking.services, page.cards
+    tab = ModelsTab(services, cards, page.running.asking.able, page.running.status)
     off = Offer("medium", "SD 3.5 Medium", problem="It <b>needs</b> a GPU.", link="https://huggingface.co/x")
     updates = tab._shown({"demo": Offer("demo", "Demo model"), "medium": off}, ("demo",))
-    assert updates[page.running.able] == ("demo",)
+    assert updates[page.running.asking.able] == ("demo",)
     why = updates[cards[1].why]
     assert why["visible"] and "Off here." in why["value"] and "<b>" not in why["value"]
     assert 'href="https://huggingface.co/x"' in why["value"]
     assert not updates[cards[1].settings]["visible"] and updates[cards[0].settings]["visible"]
     looked = tab.look(("demo",))
-    assert looked[page.running.able] == ("demo", "medium")  # this machine, as it is
+    assert looked[page.running.asking.able] == ("demo", "medium")  # this machine, as it is
 
 
 def timed(
