@@ -49,7 +49,7 @@ class RecipeEndpoints:
         """Read what a link to this page, or the part of it after the question mark, was shared for.
 
         Args:
-            link: such as "https://…/?v=1&a=fVj&m=demo&l=demo&s=42&n=20&g=4&w=1&p=96".
+            link: such as "https://…/?v=1&a=fv&m=demo&l=demo&s=42&n=20&g=4&w=1&p=96".
 
         Returns:
             the recipe: prompt, selection, model, adapter, seed, steps and all else that decides a pixel
