@@ -1,6 +1,8 @@
 """The workflows are valid, pinned and modest, and what they run exists."""
 
+import argparse
 import re
+import shlex
 import subprocess
 import sys
 from collections import defaultdict
@@ -10,6 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from studio.deploy.command import add_arguments
 
 PIN = re.compile(r"uses: (?P<action>[\w./-]+)@(?P<commit>[0-9a-f]{40}) # (?P<version>v\d+\.\d+\.\d+)$")
 WORKFLOWS = ("canary.yml", "ci.yml", "deploy.yml")
@@ -78,7 +82,7 @@ def test_each_job_says_what_it_may_and_how_long(folder: Path) -> None:
         allowed = dict(job["permissions"])
         assert allowed.pop("contents") == "read", name
         assert not allowed or (allowed == {"id-token": "write"} and "HF_OIDC_RESOURCE" in job["env"]), name
-        assert "uses" in job or job["timeout-minutes"] <= 90, name
+        assert "uses" in job or job["timeout-minutes"] <= 100, name
 
 
 def test_no_workflow_reads_a_secret(folder: Path) -> None:
@@ -89,6 +93,20 @@ def test_a_tag_is_deployed_after_ci_and_by_way_of_staging(folder: Path) -> None:
     deploy = read(folder, "deploy.yml")["jobs"]
     assert deploy["ci"]["uses"] == "./.github/workflows/ci.yml"
     assert (deploy["staging"]["needs"], deploy["production"]["needs"]) == ("ci", "staging")
+
+
+def test_every_deployment_they_ask_for_is_one_that_can_be_asked_for(folder: Path) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = [shlex.split(line)[4:] for line in scripts(folder) if "-m studio deploy" in line]
+    asked = [parser.parse_args(each) for each in words]
+    assert {each.space for each in asked} == {"$SPACE"}
+    ways = [
+        [name for name in ("staging", "promote", "rollback", "check") if getattr(each, name)]
+        for each in asked
+    ]
+    assert sorted(ways) == [["check"], ["promote"], ["rollback"], ["staging"]]
+    assert all(each.unless_checked == each.rollback for each in asked)
 
 
 def test_every_make_target_they_run_exists(folder: Path, repository: Path) -> None:
