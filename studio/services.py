@@ -13,6 +13,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from generation.adapters.file import hub_name
+from generation.adapters.hub_cache import drop_unused
 from generation.errors import GenerationError, WorkshopEnded
 from generation.events import ARMS, Arm, Comparison, Event, Finished, Preview, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
@@ -207,6 +209,14 @@ class Services:
         except WorkshopEnded:
             self._ready.clear()
             raise
+        finally:
+            if recipe.adapter and hub_name(recipe.adapter):
+                self.drop_unused_adapters()
+
+    def drop_unused_adapters(self) -> None:
+        """Keep what fetched adapters take of the disk within its limit; those that are offered stay."""
+        offered = [hub_name(name) for names in self.settings.adapters.values() for name in names]
+        drop_unused(self.settings.adapter_cache_gb * 1e9, [each.repository for each in offered if each])
 
     def finished(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison:
         """The portraits of a recipe, without progress."""

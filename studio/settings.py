@@ -2,6 +2,7 @@
 
 import errno
 import ipaddress
+import math
 import os
 import socket
 from collections.abc import Mapping
@@ -27,7 +28,8 @@ class Settings:
     """How this run is set up; `faces` is a face source such as "folder:PATH", None for drawn portraits.
 
     `model` is what the page makes portraits with unasked, `adapters` are those it offers, by model, and
-    `embeddings` the files of the models whose prompts are encoded ahead.
+    `embeddings` the files of the models whose prompts are encoded ahead. `adapter_cache_gb` is what adapters
+    that visitors name may take of the Hub's cache.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +44,7 @@ class Settings:
     model: str = "demo"
     adapters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: read_adapters(None))
     embeddings: Mapping[str, Path] = field(default_factory=dict)
+    adapter_cache_gb: float = 5
 
     @property
     def public(self) -> bool:
@@ -74,6 +77,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         model=model,
         adapters=read_adapters(environ.get("ADAPTERS")),
         embeddings=read_embeddings(environ.get("EMBEDDINGS"), model),
+        adapter_cache_gb=_read_gigabytes("ADAPTER_CACHE_GB", environ.get("ADAPTER_CACHE_GB")),
     )
 
 
@@ -124,3 +128,15 @@ def _read_port(text: str | None) -> int:
         return int(text)
     except ValueError:
         raise SettingsError(f"PORT is {text!r}, which is not a number. Set it to one such as 7860.") from None
+
+
+def _read_gigabytes(name: str, text: str | None) -> float:
+    if not text:
+        return Settings.adapter_cache_gb
+    try:
+        gigabytes = float(text)
+    except ValueError:
+        gigabytes = math.nan
+    if not 0 <= gigabytes < math.inf:
+        raise SettingsError(f"{name} is {text!r}. Set it to a number of gigabytes such as 5.")
+    return gigabytes

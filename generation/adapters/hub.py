@@ -1,7 +1,7 @@
 """Adapters from the Hugging Face Hub: the header first, all of the file only when that can be used.
 
 Everything is asked of one commit. What was fetched stays in the Hub's cache, where a commit is found again
-without asking anybody.
+without asking anybody, until `hub_cache` drops it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from generation.adapters.file import AdapterHeader, HeaderCheck, build_adapter_header, read_adapter_header
 from generation.adapters.header import LENGTH_BYTES, header_length
+from generation.adapters.hub_cache import fetching, tell_used
 from generation.adapters.hub_faults import asking, nothing_cached
 from generation.adapters.local import PICKLE_SUFFIXES, choose_file, pickle_refused
 from generation.adapters.names import HubName, check_printable, parse_hub_name
@@ -40,6 +41,7 @@ def fetch_adapter(name: HubName, check: HeaderCheck | None = None) -> Path:
     found = _find(name)
     if found.path is None:
         return _fetch(name, found, check)
+    tell_used(name.repository)
     _check(read_adapter_header(found.path), check)
     return found.path
 
@@ -84,7 +86,7 @@ def _fetch(name: HubName, found: _Found, check: HeaderCheck | None) -> Path:
     commit, file = found.commit, found.file
     header = _fetch_header(name, found)
     _check(header, check)
-    with asking(name):
+    with fetching(name.repository), asking(name):
         # Not `hf_hub_download`: this one also keeps which other files there are, so that later, offline too,
         # the same one is chosen.
         folder = snapshot_download(name.repository, revision=commit, allow_patterns=glob.escape(file))

@@ -9,6 +9,7 @@ from typing import Any
 
 from generation.adapters.file import AdapterHeader, adapter_revision, find_adapter, read_adapter_header
 from generation.adapters.hub import look_at
+from generation.adapters.hub_cache import fetching, tell_used
 from generation.adapters.hub_faults import asking
 from generation.adapters.local import check_link
 from generation.adapters.names import HubName
@@ -80,6 +81,7 @@ def read_hub_repository(name: HubName) -> AdapterRepository:
         AdapterRejected: the Hub does not give it, or it is no adapter that can be used.
     """
     commit, header = look_at(name)
+    tell_used(name.repository)
     at = HubName(name.repository, commit)
     listed = {} if is_offline() else _list(at, [header.path.name, *BESIDE])
     left_out = _too_large({path: listed[path].size for path in BESIDE if path in listed})
@@ -118,7 +120,7 @@ def _get(at: HubName, path: str, listed: bool) -> Path | None:
         return Path(found)
     if not listed:
         return None
-    with asking(at):
+    with fetching(at.repository), asking(at):
         return Path(hf_hub_download(at.repository, path, revision=at.revision))
 
 

@@ -44,8 +44,13 @@ def read_named(name: str, services: Services) -> AdapterRepository:
     if not _LOOK_UPS.acquire(timeout=PATIENCE_S):
         raise AdapterRejected("The Hub is asked for other adapters at the moment: try again in some seconds.")
     try:
+        found = _read_hub(hub, int(time.monotonic() / KEPT_S))
+        if all(path.exists() for path in found.beside.values()):
+            return found
+        _read_hub.cache_clear()  # dropped from the disk since
         return _read_hub(hub, int(time.monotonic() / KEPT_S))
     finally:
+        services.drop_unused_adapters()
         _LOOK_UPS.release()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from generation.adapters.file import WEIGHT_NAME
+from generation.adapters.hub_cache import MARK
 from generation.adapters.names import HubName
 from generation.adapters.repository import CARD, CURVE, REPORT, AdapterRepository, read_local_repository
 from generation.errors import GenerationError
@@ -278,6 +280,12 @@ def test_one_of_the_hub_is_read_without_its_weights_and_asked_for_once(
     asked = len(hub.asked)
     assert read_named("ada/portraits", offering).hub is not None and len(hub.asked) == asked
     assert "There is no adapter ada/none" in AdapterTab(offering).show("ada/none")[0]
+    (mark,) = tmp_path.rglob(MARK)
+    os.utime(mark, (0, 0))
+    full = replace(offering.settings, adapter_cache_gb=0)
+    read_named("ada/portraits", Services(full, DrawnFaces(), Path("nowhere")))  # and dropped from the disk
+    assert not mark.exists()
+    assert "96.9–98.4" in AdapterTab(offering).show("ada/portraits")[0]
 
 
 def test_many_who_ask_the_hub_at_once_leave_threads_for_others(

@@ -90,6 +90,12 @@ def test_a_wrong_port_is_refused_with_what_to_do(port: str) -> None:
         read_settings({"PORT": port})
 
 
+@pytest.mark.parametrize("limit", ["much", "-1", "nan", "inf"])
+def test_a_wrong_size_of_the_adapters_is_refused_with_what_to_do(limit: str) -> None:
+    with pytest.raises(SettingsError, match="ADAPTER_CACHE_GB .* Set it to a number of gigabytes"):
+        read_settings({"ADAPTER_CACHE_GB": limit})
+
+
 @pytest.mark.parametrize(
     ("environment", "said"),
     [({"CELEBA": "folder:/nope"}, "/nope"), ({"CELEBA": "nonsense"}, "nonsense"), ({"PORT": "abc"}, "abc")],
