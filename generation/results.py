@@ -10,8 +10,9 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,6 +37,15 @@ _UNFINISHED = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}-\w+\.tmp")
 Step = TypeVar("Step")
 
 
+@dataclass(frozen=True)
+class StoredComparison:
+    """A finished comparison as files: PNGs that carry their recipe; `seconds`, where known, made them."""
+
+    recipe: Recipe
+    files: Mapping[Arm, Path]
+    seconds: float | None = None
+
+
 class ResultStore:
     """A folder of results; several processes may use it at once, and any may be killed.
 
@@ -51,6 +61,17 @@ class ResultStore:
 
     def get(self, recipe: Recipe, rendering: str, arms: tuple[Arm, ...] = ARMS) -> Comparison | None:
         """The stored comparison of exactly this recipe, rendering and arms; None where none can be read."""
+        found = self.find(recipe, rendering, arms)
+        if found is None:
+            return None
+        try:
+            images = {arm: _read_image(file) for arm, file in found.files.items()}
+        except (OSError, ValueError, SyntaxError):
+            return None
+        return Comparison(recipe, images, found.seconds or 0.0, rendering)
+
+    def find(self, recipe: Recipe, rendering: str, arms: tuple[Arm, ...] = ARMS) -> StoredComparison | None:
+        """What `get` gives, as files: whole by their checksums, and not decoded."""
         place = self._place(recipe, rendering, arms)
         try:
             manifest = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
@@ -59,9 +80,11 @@ class ResultStore:
                 return None
             if Recipe.from_json(manifest["recipe"]) != recipe:
                 return None
-            images = {arm: _read_image(place / FILE_NAMES[arm]) for arm in arms}
+            files = {arm: place / FILE_NAMES[arm] for arm in arms}
+            for file in files.values():
+                _check_image(file)
             self._mark_used(place)
-            return Comparison(recipe, images, float(manifest["seconds"]), rendering)
+            return StoredComparison(recipe, files, float(manifest["seconds"]))
         except (OSError, ValueError, KeyError, TypeError, SyntaxError, InvalidRecipe):
             return None
 
@@ -188,6 +211,12 @@ def _remove(place: Path) -> None:
     with suppress(OSError):
         place.rename(aside)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _check_image(path: Path) -> None:
+    """Raise OSError or SyntaxError where a PNG is not whole."""
+    with Image.open(path) as image:
+        image.verify()
 
 
 def _read_image(path: Path) -> Image.Image:

@@ -6,6 +6,7 @@ import gradio as gr
 
 from generation.models import model_spec
 from studio.adapter_tab.names import local_files
+from studio.answered_early import queue_size
 from studio.api.endpoints import add_endpoints
 from studio.api.tools import answer_in_json
 from studio.health.route import build_health_route
@@ -78,7 +79,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
     page = build_page(services)
     # Given from where they lie: Gradio would copy each into a folder of its own, which nothing bounds.
     gr.set_static_paths([services.exporter.folder])
-    page.queue(max_size=services.settings.max_waiting)
+    page.queue(max_size=queue_size(services.settings.max_waiting))
     page.launch(
         server_name=services.settings.host,
         server_port=services.settings.port,

@@ -12,6 +12,7 @@ import gradio as gr
 from generation.errors import ModelUnavailable
 from generation.events import Arm, Preview, Progress, Waiting, arms_of
 from generation.recipe import Recipe
+from studio.answered_early import answered_early
 from studio.controls import Controls, read_recipe
 from studio.history.memory import Memory, write_made
 from studio.messages import (
@@ -83,12 +84,14 @@ class Making:
         """Asked for, and not begun: other visitors may be before this one."""
         return {self.run: run + 1} | self.actions.working(WAITING)
 
+    @answered_early
     def generate(self, held: Held) -> Iterator[Updates]:
         """Both portraits for what is chosen, with live progress."""
         yield from self._make(
             held, lambda: read_recipe(self.controls.values(held), self.services.adapters_for)
         )
 
+    @answered_early
     def show_first(self, held: Held) -> Iterator[Updates]:
         """The example, made while the visitor watches because none was there."""
         yield from self._make(held, lambda: self.services.example_recipe)

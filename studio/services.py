@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +15,7 @@ from typing import Protocol
 from generation.adapters.file import hub_name
 from generation.adapters.hub_cache import drop_unused
 from generation.errors import GenerationError, WorkshopEnded
-from generation.events import ARMS, Arm, Comparison, Event, Finished, Preview, Progress, Waiting
+from generation.events import ARMS, Arm, Comparison, Finished, Preview, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.loading.machine import Offer
 from generation.models import model_spec
@@ -24,6 +23,7 @@ from generation.png.metadata import FILE_NAMES, read_recipe
 from generation.prompts.length import part_read
 from generation.recipe import Recipe
 from generation.results import ResultStore
+from generation.results import StoredComparison as StoredComparison
 from generation.workshop.process import WorkshopProcess
 from generation.workshop.settings import WorkshopSettings
 from prompt_engine.buckets import GENDERS
@@ -39,11 +39,12 @@ from studio.drawing import Drawer
 from studio.durations import read_durations
 from studio.exports import Exporter
 from studio.face_keys import FaceKeys
-from studio.health.observing import observed
+from studio.health.observing import Events, observed
 from studio.health.pulse import Pulse
 from studio.price import Prices
 from studio.settings import Settings, SettingsError, check_address
 from studio.stored import StoredResults, means_recipe
+from studio.stored_only import NotStored, wants_stored_only
 from studio.view import View
 from studio.zerogpu import GPUS_AT_ONCE, ZeroGpuWorkshop
 
@@ -60,20 +61,14 @@ class Maker(Protocol):
     def load(self, recipe: Recipe) -> None:
         """Load what a recipe needs."""
 
-    def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
+    def stored(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison | None:
+        """The portraits of a recipe, where the same weights made them before; answered at once."""
+
+    def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Events:
         """The portraits of a recipe, as `Workshop.compare` gives them, perhaps with signs of life."""
 
     def offers(self) -> Sequence[Offer]:
         """Every model of the registry, on or off."""
-
-
-@dataclass(frozen=True)
-class StoredComparison:
-    """A finished comparison as files: PNGs that carry their recipe; `seconds`, where known, made them."""
-
-    recipe: Recipe
-    files: Mapping[Arm, Path]
-    seconds: float | None = None
 
 
 class Services:
@@ -199,9 +194,14 @@ class Services:
     def compare(
         self, recipe: Recipe, arms: Sequence[Arm] = ARMS
     ) -> Generator[Progress | Preview | Waiting | StoredComparison, None, None]:
-        """The portraits of a recipe: the progress of each step, then the finished files."""
+        """The portraits of a recipe: the progress of each step, then the finished files.
+
+        Raises:
+            NotStored: they are not there, where only what is stored is wanted.
+        """
+        asked = self._only(recipe, arms) if wants_stored_only() else self._maker.compare(recipe, arms)
         try:
-            with closing(observed(self._maker.compare(recipe, arms), recipe, arms, self.pulse)) as events:
+            with closing(observed(asked, recipe, arms, self.pulse)) as events:
                 for event in events:
                     if isinstance(event, Progress):
                         self._ready.set()
@@ -212,6 +212,12 @@ class Services:
         finally:
             if recipe.adapter and hub_name(recipe.adapter):
                 self.drop_unused_adapters()
+
+    def _only(self, recipe: Recipe, arms: Sequence[Arm]) -> Events:
+        stored = self._maker.stored(recipe, arms)
+        if stored is None:
+            raise NotStored
+        return (each for each in (stored,))
 
     def drop_unused_adapters(self) -> None:
         """Keep what fetched adapters take of the disk within its limit; those that are offered stay."""

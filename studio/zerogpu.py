@@ -10,11 +10,11 @@ from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
-from generation.events import ARMS, Arm, Event, Finished, Waiting
+from generation.events import ARMS, Arm, Event, Waiting
 from generation.loading.machine import Offer
 from generation.loading.placement import FreeMemory
 from generation.recipe import Recipe
-from generation.results import ResultStore
+from generation.results import ResultStore, StoredComparison
 from generation.workshop.opening import open_workshop
 from generation.workshop.settings import WorkshopSettings
 from studio.beside import beside
@@ -68,7 +68,13 @@ class ZeroGpuWorkshop:
         """As `Workshop.offers`, for the GPU that is lent."""
         return self._workshop.offers()
 
-    def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
+    def stored(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison | None:
+        """As `Workshop.stored`."""
+        return self._workshop.stored(recipe, arms)
+
+    def compare(
+        self, recipe: Recipe, arms: Sequence[Arm] = ARMS
+    ) -> Generator[Event | Waiting | StoredComparison, None, None]:
         """As `Workshop.compare`, with signs of life; what is stored is given without a GPU.
 
         An adapter is fetched and checked here, before a GPU is asked for; only its revision goes there, where
@@ -84,7 +90,7 @@ class ZeroGpuWorkshop:
         try:
             stored = self._workshop.stored(recipe, arms)
             if stored:
-                yield Finished(stored)
+                yield stored
             else:
                 self._workshop.check_prompt(recipe)
                 # Its adapter keeps its place on this machine, where another process is to find it.

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Literal
 from generation.errors import GenerationError, WorkshopEnded
 from generation.events import ARMS, Arm, Event, Waiting
 from generation.recipe import Recipe
-from generation.results import ResultStore
+from generation.results import ResultStore, StoredComparison
+from generation.workshop.look_ups import LookUps, answer_look_ups
 from generation.workshop.opening import open_workshop
 from generation.workshop.settings import DEFAULT_SETTINGS, WorkshopSettings
 
@@ -71,6 +72,7 @@ class WorkshopProcess:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._answer_left = False  # the last request was stopped: the rest of its answer is still to come
+        self._look_ups: LookUps | None = None
 
     def load(self, recipe: Recipe) -> None:
         """As `Workshop.load`.
@@ -100,6 +102,11 @@ class WorkshopProcess:
         Raises: GenerationError, WorkshopFailed.
         """
         yield from self._answer(_Request("compare", recipe, tuple(arms)))
+
+    def stored(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison | None:
+        """As `Workshop.stored`, also while something is made; None too where that cannot be told at once."""
+        look_ups = self._look_ups
+        return look_ups.stored(recipe, tuple(arms)) if look_ups else None
 
     def _answer(self, request: _Request) -> Generator[Event | Waiting, None, _End]:
         while not self._turn.acquire(timeout=SIGN_OF_LIFE_S):
@@ -133,7 +140,7 @@ class WorkshopProcess:
     def _connect(self) -> Connection:
         if self._process is None or self._connection is None or not self._process.is_alive():
             self._log_end()
-            self._process, self._connection = _start(self._results, self._settings)
+            self._process, self._connection, self._look_ups = _start(self._results, self._settings)
             self._answer_left = False
         return self._connection
 
@@ -159,21 +166,30 @@ def _received(connection: Connection) -> Generator[Waiting, None, Event | _End]:
     return answer
 
 
-def _start(results: ResultStore | None, settings: WorkshopSettings) -> tuple[BaseProcess, Connection]:
+def _start(
+    results: ResultStore | None, settings: WorkshopSettings
+) -> tuple[BaseProcess, Connection, LookUps]:
     # Not forked: a copy of a process with threads may hang, and CUDA cannot be used in one.
     context = get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=_work, args=(there, results, settings), name=PROCESS, daemon=True)
+    (here, there), (aside, asked) = context.Pipe(), context.Pipe()
+    given = (there, asked, results, settings)
+    process = context.Process(target=_work, args=given, name=PROCESS, daemon=True)
     process.start()
-    there.close()  # or this end would not notice that the other one is gone
-    return process, here
+    for end in (there, asked):
+        end.close()  # or this end would not notice that the other one is gone
+    return process, here, LookUps(aside)
 
 
-def _work(connection: Connection, results: ResultStore | None, settings: WorkshopSettings) -> None:
+def _work(
+    connection: Connection, asked: Connection, results: ResultStore | None, settings: WorkshopSettings
+) -> None:
     """The other process: answer requests as long as there is someone to ask them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C goes to both; the parent ends this one
     _end_with_parent()
     worker = _Worker(connection, results, settings)
+    threading.Thread(
+        target=answer_look_ups, args=(asked, worker.stored), name="look-ups", daemon=True
+    ).start()
     with suppress(EOFError, OSError):
         while True:
             worker.answer(connection.recv())
@@ -207,6 +223,15 @@ class _Worker:
         except Exception:
             problem = WorkshopFailed(format_exc())
         self._connection.send(_End(problem, offers))
+
+    def stored(self, recipe: Recipe, arms: tuple[Arm, ...]) -> StoredComparison | None:
+        """What is stored, asked from another thread; what is wrong is told to whoever has it made."""
+        if "_workshop" not in vars(self):  # opening it takes seconds
+            return None
+        try:
+            return self._workshop.stored(recipe, arms)
+        except Exception:
+            return None
 
     def _events(self, request: _Request) -> Generator[Event | Waiting, None, None]:
         if request.recipe is None:

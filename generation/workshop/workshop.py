@@ -10,7 +10,7 @@ from functools import partial
 from generation.adapters.file import AdapterHeader, FoundAdapter, find_adapter, read_adapter_header
 from generation.adapters.fit import check_for_model
 from generation.errors import AdapterRejected, InvalidRecipe, ModelUnavailable
-from generation.events import ARMS, Arm, Comparison, Event, Finished, Waiting
+from generation.events import ARMS, Arm, Event, Finished, Waiting
 from generation.loading.loaded_models import LoadedModels
 from generation.loading.machine import Offer, offers
 from generation.loading.pipelines import model_revision, placement
@@ -18,7 +18,7 @@ from generation.loading.placement import FreeMemory
 from generation.models import ModelSpec
 from generation.recipe import Recipe, means_revision
 from generation.render import Layout, rendering
-from generation.results import ResultStore
+from generation.results import ResultStore, StoredComparison
 from generation.workshop.maker import Maker
 from generation.workshop.settings import DEFAULT_SETTINGS, WorkshopSettings
 
@@ -78,8 +78,8 @@ class Workshop:
             comparison = yield from self._results.once(recipe, made_by, wanted, make)
         yield Finished(comparison)
 
-    def stored(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Comparison | None:
-        """The comparison of a recipe, if it was made before with the weights that are here.
+    def stored(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison | None:
+        """The comparison of a recipe, if it was made before with the weights that are here; none is loaded.
 
         Raises:
             InvalidRecipe, ModelUnavailable, AdapterRejected: as `compare`.
@@ -88,7 +88,7 @@ class Workshop:
         wanted = _arms(recipe, arms)
         if self._results is None:
             return None
-        return self._results.get(recipe, self._rendering(recipe, adapter, wanted), wanted)
+        return self._results.find(recipe, self._rendering(recipe, adapter, wanted), wanted)
 
     def check_prompt(self, recipe: Recipe) -> None:
         """Find out, before anything is asked for, whether the prompt can be encoded here.

@@ -11,6 +11,7 @@ from generation.recipe import Recipe
 from prompt_engine.realiser import realise
 from prompt_engine.seeds import draw_seed
 from studio.adapter_choice import meant_adapter, usual_adapter
+from studio.answered_early import answered_early
 from studio.api.arguments import check_text, read_selection, read_texts
 from studio.api.prompts import NOTHING
 from studio.messages import explain, explained
@@ -28,6 +29,7 @@ class PictureEndpoints:
     def __init__(self, services: Services) -> None:
         self.services = services
 
+    @answered_early
     @explained
     def compare(
         self,
@@ -77,6 +79,7 @@ class PictureEndpoints:
         vanilla, fine_tuned = _files(stored)
         return vanilla, fine_tuned, _settings(stored)
 
+    @answered_early
     @explained
     def compare_models(
         self,

@@ -15,6 +15,7 @@ from generation.events import Progress, Waiting
 from generation.loading.machine import Offer
 from generation.recipe import Recipe
 from prompt_engine.errors import PromptEngineError
+from studio.answered_early import answered_early
 from studio.export_folder import ExportFolder
 from studio.grid_tab.asking import NOTHING, Asking, AxisInputs
 from studio.grid_tab.sheet import Sheet
@@ -114,6 +115,7 @@ class GridMaking:
         sheet = held[self.parts.sheet]
         return self._started(sheet.again(), held) if sheet else {self.parts.going: 0}
 
+    @answered_early
     def make_next(self, held: Held) -> Iterator[Updates]:
         """The next portrait, with live progress."""
         sheet, run, stopped = held[self.parts.sheet], held[self.parts.run], held[self.parts.stopped]

@@ -9,14 +9,16 @@ from contextlib import closing
 
 from generation.events import Arm, Event, Finished, Progress, Waiting
 from generation.recipe import Recipe
+from generation.results import StoredComparison
 from studio.health.pulse import Outcome, Pulse
 
 log = logging.getLogger(__name__)
 
 
-def observed(
-    events: Generator[Event | Waiting, None, None], recipe: Recipe, arms: Sequence[Arm], pulse: Pulse
-) -> Generator[Event | Waiting, None, None]:
+Events = Generator[Event | Waiting | StoredComparison, None, None]
+
+
+def observed(events: Events, recipe: Recipe, arms: Sequence[Arm], pulse: Pulse) -> Events:
     """The same events; however they end is counted, and logged without the prompt and the seed."""
     began_s = time.monotonic()
     outcome: Outcome = "cancelled"  # whoever stops asking closes the iterator
@@ -25,9 +27,10 @@ def observed(
         with closing(events):
             for event in events:
                 made = made or isinstance(event, Progress)
-                if isinstance(event, Finished):
+                if isinstance(event, Finished | StoredComparison):
                     outcome = "made" if made else "stored"
-                    pulse.used(recipe.adapter, event.comparison.recipe.adapter_revision)
+                    found = event.comparison if isinstance(event, Finished) else event
+                    pulse.used(recipe.adapter, found.recipe.adapter_revision)
                 yield event
     except Exception as problem:
         outcome, kind = "failed", _kind_of(problem)

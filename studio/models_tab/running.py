@@ -13,6 +13,7 @@ import gradio as gr
 from generation.errors import InvalidRecipe
 from generation.events import Arm, Progress, Waiting, arms_of
 from generation.recipe import Recipe
+from studio.answered_early import answered_early
 from studio.history.memory import Memory, write_made
 from studio.messages import CANCEL, CANCELLING, NOT_MADE, WAITING, explain
 from studio.models_tab.asking import Asking
@@ -77,6 +78,7 @@ class Running:
         asked_for: Updates = {self.asking.prompt.seed: prompt["seed"], self.run: held[self.run] + 1}
         return pictures | asked_for | self._working() | self._after(begun)
 
+    @answered_early
     def make_next(self, held: Held) -> Iterator[Updates]:
         """The next model's portraits, with live progress; a problem is its own, and the next turn comes."""
         now: Round | None = held[self.round]

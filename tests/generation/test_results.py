@@ -72,17 +72,17 @@ def test_other_renderings_do_not_share_a_result(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["result.json", "vanilla.png", "fine-tuned.png"])
-@pytest.mark.parametrize("content", [None, b"", b"{}"])
+@pytest.mark.parametrize("content", [None, b"", b"{}", "its beginning"])
 def test_a_damaged_result_is_absent_and_can_be_stored_again(
-    name: str, content: bytes | None, tmp_path: Path
+    name: str, content: bytes | str | None, tmp_path: Path
 ) -> None:
     store = ResultStore(tmp_path)
     damaged = store.put(COMPARISON) / name
     if content is None:
         damaged.unlink()
     else:
-        damaged.write_bytes(content)
-    assert store.get(RECIPE, CPU) is None
+        damaged.write_bytes(damaged.read_bytes()[:-30] if isinstance(content, str) else content)
+    assert store.find(RECIPE, CPU) is None and store.get(RECIPE, CPU) is None
     store.put(COMPARISON)
     assert_holds(store)
 

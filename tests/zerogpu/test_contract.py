@@ -20,16 +20,19 @@ from generation.adapters.file import resolve_adapter
 from generation.recipe import Recipe
 from studio.durations import read_durations
 from studio.messages import KNOWN
+from studio.settings import Settings
 from studio.zerogpu import GPUS_AT_ONCE
 from tests.zerogpu.conftest import GPU_SECONDS, PATIENCE_S, SpaceOnZeroGpu
 from tests.zerogpu.device_api import Answer, Lent, Queued, Quota, Status
 
 PROMPT = "a man with a goatee"
+MAX_WAITING = Settings.max_waiting
 QUICK = {"gender": "male", "attributes": ["Goatee"], "steps": 4}
 
 
 def compare(client: Client, **changed: Any) -> tuple[Image.Image, Image.Image]:
-    vanilla, fine_tuned, _ = client.predict(**(QUICK | changed), api_name="/compare")
+    asked = client.submit(**(QUICK | changed), api_name="/compare")
+    vanilla, fine_tuned, _ = asked.result(timeout=PATIENCE_S)
     return Image.open(vanilla).convert("RGB"), Image.open(fine_tuned).convert("RGB")
 
 
@@ -39,7 +42,7 @@ def same(one: Image.Image, other: Image.Image) -> bool:
 
 def test_the_app_reports_its_start_and_lets_visitors_wait(space: SpaceOnZeroGpu) -> None:
     assert space.api.started == 1
-    assert space.hello["queue"] == 24  # left to Gradio, one on ZeroGPU
+    assert space.hello["queue"] == 2 * MAX_WAITING  # left to Gradio, one on ZeroGPU
 
 
 def test_a_comparison_borrows_a_gpu_once_for_the_seconds_it_needs(
@@ -214,12 +217,17 @@ def test_visitors_borrow_at_once_and_who_asks_for_the_same_waits_for_it(
     assert len({loan.pid for loan in space.api.loans[-2:]}) == 2
 
 
-def test_a_full_queue_refuses_and_then_empties(space: SpaceOnZeroGpu, clients: dict[str, Client]) -> None:
-    client, more = clients["stranger"], GPUS_AT_ONCE + space.hello["queue"] + 8
+def test_a_full_queue_refuses_what_has_to_be_made_and_nothing_else_and_then_empties(
+    space: SpaceOnZeroGpu, clients: dict[str, Client]
+) -> None:
+    client, more = clients["stranger"], GPUS_AT_ONCE + MAX_WAITING + 8
+    made = compare(clients["known"], seed=14)
     with space.api.held():
         asked = [client.submit(**QUICK, seed=9, api_name="/compare").future for _ in range(more)]
         refused = next(as_completed(asked, timeout=PATIENCE_S))
         assert "full" in str(refused.exception())
+        assert all(map(same, made, compare(clients["known"], seed=14)))
+        assert clients["known"].predict(seed=1, api_name="/random_prompt")
     answers = [job.exception() for job in asked]
-    assert space.hello["queue"] <= answers.count(None) < more
-    assert len(space.api.asked) == 1  # the others found it stored
+    assert MAX_WAITING <= answers.count(None) < more
+    assert len(space.api.asked) == 2  # the others found it stored

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -83,6 +84,19 @@ def test_it_gives_the_same_steps_and_bytes_and_keeps_the_result(
     assert [type(event) for event in told(workshop, recipe)] == [Finished]
 
 
+def test_what_is_stored_is_looked_up_while_something_is_made(
+    workshop: WorkshopProcess, results: ResultStore, recipe: Recipe
+) -> None:
+    made = finish(workshop, recipe)
+    with closing(workshop.compare(replace(recipe, seed=8, steps=50))) as begun:
+        assert any(isinstance(event, Progress) for event in begun)
+        found = workshop.stored(recipe)
+        assert found and found.recipe == made.recipe and found.files == results.paths(made)
+        assert workshop.stored(recipe, ("vanilla",)) is None
+        assert workshop.stored(replace(recipe, seed=13)) is None
+        assert workshop.stored(replace(recipe, adapter="./nowhere.safetensors")) is None
+
+
 def test_closing_midway_lets_the_next_one_begin(workshop: WorkshopProcess, recipe: Recipe) -> None:
     begun = workshop.compare(replace(recipe, seed=8, steps=50))
     assert any(isinstance(event, Progress) for event in begun)
@@ -131,6 +145,7 @@ def test_one_that_was_killed_is_told_and_then_replaced(workshop: WorkshopProcess
     begun = workshop.compare(replace(recipe, seed=10, steps=50))
     next(begun)
     children()[0].kill()
+    assert workshop.stored(recipe) is None
     with pytest.raises(WorkshopEnded, match="has ended.*ask again"):
         list(begun)
     assert finish(workshop, replace(recipe, seed=10)).recipe.seed == 10
