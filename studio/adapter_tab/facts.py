@@ -11,6 +11,7 @@ from generation.adapters.strength import alphas
 from generation.models import MODELS, ModelSpec
 
 LONGEST = 300  # characters of a text that is shown
+TOLD = ("revision", "kind", "ranks", "alphas", "layers", "size_bytes", "base", "faces", "page")
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,7 @@ class AdapterFacts:
 
     def told(self) -> dict[str, Any]:
         """As an endpoint gives it."""
-        names = ("revision", "kind", "ranks", "alphas", "layers", "size_bytes", "base", "faces", "page")
-        values = {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in TOLD}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 

@@ -40,10 +40,10 @@ def read_query(
     return Query.of(read_selection(gender, attributes, unwanted), within)
 
 
-def read_texts(name: str, texts: Any) -> tuple[str, ...]:
+def read_texts(name: str, texts: Any, example: str = "Smiling") -> tuple[str, ...]:
     """A list of texts."""
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise InvalidSelection(f'{name} is {texts!r}: give a list of texts, such as ["Smiling"].')
+        raise InvalidSelection(f'{name} is {texts!r}: give a list of texts, such as ["{example}"].')
     return tuple(texts)
 
 

@@ -18,6 +18,10 @@ from studio.messages import explain, explained
 from studio.services import Services, StoredComparison
 
 MODEL_EXAMPLE, ADAPTER_EXAMPLE = "large", "owner/name"
+_SETTINGS = (
+    *("prompt", "model", "model_revision", "seed", "steps", "guidance", "adapter", "adapter_revision"),
+    *("adapter_scale", "size_px", "step_caching"),
+)
 
 
 class PictureEndpoints:
@@ -108,9 +112,12 @@ class PictureEndpoints:
         """
         words = _words(gender, attributes, unwanted, prompt)
         seed = draw_seed() if seed is None else seed
-        asked = None if models is None else read_texts("models", models)
-        if asked is None:
+        if models is None:
             asked = tuple(offer.key for offer in self.services.offers() if offer.on)
+        else:
+            asked = read_texts("models", models, MODEL_EXAMPLE)
+        if not asked:
+            raise InvalidRecipe("models is empty: name one, or leave it out for all that can run here.")
         recipes = [self._recipe(words, model, None, seed) for model in dict.fromkeys(asked)]
         return [self._made(recipe) for recipe in recipes]
 
@@ -143,6 +150,8 @@ class PictureEndpoints:
 def _words(gender: Any, attributes: Any, unwanted: Any, prompt: Any) -> dict[str, Any]:
     """What the portraits show, as fields of a recipe."""
     if prompt is None:
+        if gender is None:
+            raise InvalidRecipe("Give a gender, 'male' or 'female', or a prompt of your own.")
         selection = read_selection(gender, attributes, unwanted)
         return {"selection": selection, "prompt": realise(selection)}
     check_text("prompt", prompt, "a woman with black hair")
@@ -156,8 +165,7 @@ def _given(**values: Any) -> dict[str, Any]:
 
 
 def _settings(stored: StoredComparison) -> dict[str, Any]:
-    names = ("prompt", "model", "seed", "steps", "guidance", "adapter", "adapter_scale", "size_px")
-    return {**{name: getattr(stored.recipe, name) for name in names}, "seconds": stored.seconds}
+    return {**{name: getattr(stored.recipe, name) for name in _SETTINGS}, "seconds": stored.seconds}
 
 
 def _files(stored: StoredComparison) -> Sequence[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -30,6 +31,7 @@ from studio.adapter_tab.facts import adapter_facts
 from studio.adapter_tab.names import local_files, offered_names, read_named
 from studio.adapter_tab.page import NO_CARD, NO_CURVE, NO_RECORD, render_adapter
 from studio.adapter_tab.usage import usage_code
+from studio.api.recipes import RecipeEndpoints
 from studio.services import Services
 from studio.settings import Settings
 from studio.tabs.adapter import IN_USE, AdapterTab
@@ -263,6 +265,14 @@ def test_a_visitor_names_no_file_of_this_machine(
     with pytest.raises(GenerationError, match="No adapter is named"):
         read_named("none", offering)
     assert 'role="alert"' in AdapterTab(offering).show(within)[0]
+
+
+def test_one_that_is_gone_is_told_in_all_the_same_fields(tmp_path: Path, folder: Path) -> None:
+    offering = services(tmp_path, demo=("demo", str(folder)))
+    shutil.rmtree(folder)
+    demo, gone = RecipeEndpoints(offering).adapters()
+    assert gone.keys() == demo.keys() and gone["models"] == ["demo"] and gone["ranks"] is None
+    assert gone["problem"].startswith("There is no adapter at trained: ")
 
 
 def test_one_of_the_hub_is_read_without_its_weights_and_asked_for_once(

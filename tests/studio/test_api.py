@@ -139,6 +139,8 @@ def test_a_comparison_comes_as_two_pngs_that_carry_their_recipe(client: Client) 
         assert (recipe.prompt, recipe.seed, recipe.steps) == ("a woman with a smile", 3, 4)
         assert "AI-generated" in Image.open(path).text["Comment"]
     assert made["seed"] == 3 and made["adapter"] == "demo" and made["seconds"] > 0
+    told = {name: made[name] for name in ("model_revision", "adapter_revision", "step_caching")}
+    assert told == {name: getattr(read_recipe(Path(vanilla)), name) for name in told}
     assert ImageChops.difference(Image.open(vanilla), Image.open(fine_tuned)).getbbox()
 
 
@@ -175,14 +177,25 @@ def test_a_drawn_seed_is_told_and_makes_the_same_again(client: Client) -> None:
         ("/random_prompt", {"size": "three"}, "size is 'three'"),
         ("/random_prompt", {"gender": ["male"]}, "gender is"),
         ("/compare", {"attributes": "Smiling"}, "attributes is 'Smiling': give a list"),
-        ("/compare", {}, "give 'male' or 'female'"),
+        ("/compare", {}, "Give a gender, 'male' or 'female', or a prompt"),
         ("/compare", {"prompt": 7}, "prompt is 7: give a text"),
         ("/compare", {"prompt": "a man", "attributes": ["Smiling"]}, "either a prompt, or a gender"),
         ("/compare", {"attributes": [], "model": "lagre"}, "did you mean 'large'"),
         ("/compare", {"attributes": [], "adapter": "/etc/passwd"}, "is no adapter"),
         ("/compare_models", {"prompt": "a man", "models": ["lagre"]}, "did you mean 'large'"),
-        ("/compare_models", {"prompt": "a man", "models": "large"}, "models is 'large': give a list"),
+        (
+            "/compare_models",
+            {"prompt": "a man", "models": "large"},
+            "models is 'large': give .*large",
+        ),
+        ("/compare_models", {"prompt": "a man", "models": []}, "models is empty: name one"),
         ("/recipe_from_link", {"link": "?v=1&m=demo"}, "The link has no prompt"),
+        (
+            "/recipe_from_link",
+            {"link": "https://a.example/?gender=female&with=Smiling"},
+            "The link has no seed",
+        ),
+        ("/recipe_from_link", {"link": "?seed=3&steps=many"}, "steps='many', which is no value"),
     ],
 )
 def test_a_value_of_another_kind_is_answered_with_what_to_give(
@@ -255,6 +268,10 @@ def test_a_link_and_a_picture_tell_the_same_recipe(client: Client) -> None:
         "schema": 2,
         **_plain(recipe.with_revisions(None, recipe.adapter_revision[:7])),
     }
+    # As somebody sends it on, with which faces were shown beside; and as the address bar has it.
+    for sent_on in (f"{link}&split=train&utm_source=mail", "?gender=female&with=Smiling&seed=3&steps=4"):
+        again = client.predict(link=sent_on, api_name="/recipe_from_link")
+        assert (again["prompt"], again["seed"], again["steps"]) == (recipe.prompt, 3, 4)
 
 
 def _plain(recipe: Recipe) -> dict:
