@@ -5,21 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from studio.deploy.secret_scan import SECRET
+
 FILE_LIMIT_MB = 10
 ASSETS_LIMIT_MB = 30
 
 # A person's or a machine's own folders. A relative path, an address or a Space's /home/user is none.
 MACHINE_PATH = re.compile(
     r"(?<![\w:/.~-])(?:/(?:home|Users|root|work|mnt|media)/(?!user\b)[\w.-]+|[A-Z]:\\Users\\)"
-)
-
-SECRET = re.compile(
-    r"\bhf_[A-Za-z0-9]{30,}"
-    r"|\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_\w{30,}"
-    r"|\bAKIA[0-9A-Z]{16}\b"
-    r"|\bsk-[A-Za-z0-9_-]{32,}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\b[a-z]+://[^\s/:@]+:[^\s/:@]+@"
 )
 
 

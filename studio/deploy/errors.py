@@ -1,5 +1,5 @@
 """What can stop a deployment."""
 
 
-class DeployRefused(ValueError):
+class DeployRefused(Exception):
     """Something cannot be deployed, or was not taken; the text says what, and what to do."""

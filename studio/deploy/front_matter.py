@@ -71,7 +71,7 @@ def read_front_matter(readme: str) -> Mapping[str, Any]:
 def problems_of(front: Mapping[str, Any]) -> list[str]:
     """What the Hub or ZeroGPU would not take of a front matter, each in a few words; empty if nothing."""
     found = [f"{key} is missing" for key in ALWAYS if not front.get(key)]
-    if len(front.get("short_description", "")) > MOST_WORDS:
+    if len(front.get("short_description") or "") > MOST_WORDS:
         found.append(f"short_description has more than {MOST_WORDS} characters")
     if front.get("python_version") not in PYTHONS:
         found.append(f"python_version is none of ZeroGPU's: {', '.join(sorted(PYTHONS))}")

@@ -40,7 +40,7 @@ def find_space(hub: HfApi, name: str) -> SpaceInfo | None:
         try:
             return hub.space_info(name)
         except RepositoryNotFoundError as error:
-            if error.response.status_code == 401:
+            if error.response.status_code == 401 and hub.token:
                 raise  # the token is refused, not the name
             return None
 

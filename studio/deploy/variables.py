@@ -45,6 +45,7 @@ VARIABLES: Mapping[str, Known] = {
     "CELEBA": Known("where faces come from", _check_faces),
     "GPU_SECONDS": Known("how long GPUs are borrowed for", read_durations),
     "RESULTS": Known("the folder that keeps finished comparisons", _check_absolute),
+    "ADAPTER_CACHE_GB": Known("the disk that adapters may take that visitors name"),
     "LOG": Known("how the log is written: json or text"),
 }
 SECRETS: Mapping[str, Known] = {

@@ -37,24 +37,25 @@ def wait_until_running(
     Raises:
         DeployRefused: it does not come to run, or not in time; with the end of its log.
     """
-    began = time.monotonic()
-    stage, moved = "", not restarting
+    began, first, stage = time.monotonic(), "", ""
     while True:
         with asking_hub(name):
             runtime = hub.get_space_runtime(name)
         waited_s = time.monotonic() - began
+        first = first or runtime.stage
         if runtime.stage != stage:
-            moved |= bool(stage) or runtime.stage != "RUNNING"
             stage = runtime.stage
-            say(f"{name}: {stage.lower().replace('_', ' ')}, after {waited_s:,.0f} s.")
-        if _runs(runtime, commit) and (moved or waited_s > SETTLE_S):
+            say(f"{name}: {_words(stage)}, after {waited_s:,.0f} s.")
+        # What is told at first may be of what was there before.
+        now = stage != first or waited_s > SETTLE_S or (_is_of(runtime, commit) and not restarting)
+        if now and stage == "RUNNING" and runtime.raw.get("sha") in (None, commit):
             return
         if stage == "PAUSED":
             raise DeployRefused(paused(name))
-        if stage in _ENDED and _concerns(runtime, commit):
+        if now and stage in _ENDED:
             raise DeployRefused(why_not(hub, name, _ENDED[stage], build=stage in _AT_BUILD))
         if waited_s > patience_s:
-            told = f"does not run after {waited_s / 60:,.0f} min (it is at {stage.lower().replace('_', ' ')})"
+            told = f"does not run after {waited_s / 60:,.0f} min (it is at {_words(stage)})"
             raise DeployRefused(why_not(hub, name, told, build="BUILDING" in stage))
         time.sleep(EVERY_S)
 
@@ -71,13 +72,13 @@ def why_not(hub: HfApi, name: str, what: str, build: bool) -> str:
     )
 
 
-def _runs(runtime: SpaceRuntime, commit: str) -> bool:
-    return runtime.stage == "RUNNING" and _concerns(runtime, commit)
+def _is_of(runtime: SpaceRuntime, commit: str) -> bool:
+    """Whether the Hub says that what it tells is of that commit: the client has no name for it."""
+    return runtime.raw.get("sha") == commit
 
 
-def _concerns(runtime: SpaceRuntime, commit: str) -> bool:
-    """Whether what is told is of that commit, where the Hub tells of which one it is."""
-    return runtime.raw.get("sha") in (None, commit)
+def _words(stage: str) -> str:
+    return stage.lower().replace("_", " ")
 
 
 def _last_lines(hub: HfApi, name: str, build: bool) -> list[str]:

@@ -46,7 +46,7 @@ def create_repository(hub: HubApi, request: Request) -> Answer:
     check_writer(request, owner)
     name = f"{owner}/{asked['name']}"
     if asked.get("type") == "space":
-        hub.spaces[name] = Space(name, asked["sdk"])
+        hub.spaces[name] = Space(name, asked["sdk"], hub.host)
         name = f"spaces/{name}"
     url = {"url": f"{request.endpoint}/{name}"}
     if name in hub.repositories:

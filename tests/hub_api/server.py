@@ -50,6 +50,7 @@ class HubApi:
     tokens: dict[str, Account] = field(default_factory=lambda: {"hf_writer": Account("ada")})
     repositories: dict[str, Repository] = field(default_factory=dict)
     spaces: dict[str, Space] = field(default_factory=dict)
+    host: str | None = None  # where the app of every new Space is served
     large_files: Files = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
