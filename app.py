@@ -10,6 +10,7 @@ from prompt_engine.errors import PromptEngineError
 from studio.health.logs import start_logging
 from studio.services import open_services
 from studio.settings import SettingsError, read_settings
+from studio.space_weights import bring_weights
 
 
 def main() -> int:
@@ -29,6 +30,7 @@ def start() -> None:
     settings = read_settings(os.environ)
     start_logging(settings.log)
     services = open_services(settings)
+    bring_weights(settings)
     services.warm_up_model()
     # Gradio takes seconds to import: a wrong setting is told before, and the model loads meanwhile.
     from studio.app import serve

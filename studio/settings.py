@@ -5,6 +5,7 @@ import ipaddress
 import math
 import os
 import socket
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +70,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         host=environ.get("HOST") or ("0.0.0.0" if on_space else Settings.host),
         port=_read_port(environ.get("PORT")),
         faces=environ.get("CELEBA") or None,
-        results_dir=Path(environ.get("RESULTS") or Settings.results_dir),
+        results_dir=_read_results(environ.get("RESULTS"), on_space),
         on_space=on_space,
         on_zerogpu=environ.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
         gpu_seconds=environ.get("GPU_SECONDS"),
@@ -111,6 +112,12 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def _read_results(text: str | None, on_space: bool) -> Path:
+    if on_space and not text:  # the code may lie where nothing can be written
+        return Path(tempfile.gettempdir(), "sd35-celeba", "results")
+    return Path(text or Settings.results_dir)
 
 
 def _read_log(text: str | None, on_space: bool) -> Style:

@@ -132,3 +132,9 @@ def assert_ends_with_one_sentence(environment: dict[str, str], said: str, *optio
     assert said in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert "Traceback" not in ended.stderr
+
+
+def test_a_space_keeps_results_where_it_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert read_settings({"SPACE_ID": "ada/faces"}).results_dir == tmp_path / "sd35-celeba" / "results"
+    assert read_settings({"SPACE_ID": "ada/faces", "RESULTS": "/data/r"}).results_dir == Path("/data/r")
