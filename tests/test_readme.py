@@ -3,9 +3,6 @@
 import ast
 import inspect
 import re
-import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,18 +40,6 @@ def tree_paths(tree: str) -> Iterator[str]:
         depth = len(entry["indent"]) // 2
         parents = [*parents[:depth], entry["name"].rstrip("/")]
         yield "/".join(parents)
-
-
-def commands(text: str) -> list[list[str]]:
-    """The words of every command shown, without the variables set before it."""
-    lines = [line for block in blocks(text, "sh") for line in block.splitlines() if line and line[0] != "#"]
-    return [strip_variables(shlex.split(line)) for line in lines]
-
-
-def strip_variables(words: list[str]) -> list[str]:
-    while re.match(r"[A-Z_]+=", words[0]):
-        words = words[1:]
-    return words
 
 
 def variables_read(source: str) -> Iterator[str]:
@@ -95,41 +80,6 @@ def test_the_file_tree_leaves_nothing_out(
     named = set(tree_paths(blocks(section(readme, "Files"), "text")[0]))
     top = {file.relative_to(repository).parts[0] for file in repository_files}
     assert top - named == {"README.md"}
-
-
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
-def test_every_make_target_shown_exists(document: str, repository: Path) -> None:
-    makefile = (repository / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
-    shown = {
-        words[1]
-        for words in commands((repository / document).read_text(encoding="utf-8"))
-        if words[0] == "make"
-    }
-    assert shown
-    assert shown <= targets
-
-
-@pytest.mark.parametrize("document", ["README.md", "docs/training.md"])
-def test_every_python_command_shown_exists(document: str, repository: Path) -> None:
-    text = (repository / document).read_text(encoding="utf-8").replace("\\\n", " ")
-    shown = [words[2:] for words in commands(text) if words[:2] == ["python", "-m"]]
-    assert len(shown) >= 5
-    help_texts = {(module, name): help_text(repository, module, name) for module, name, *_ in shown}
-    unknown = [
-        f"python -m {module} {name} {option}"
-        for module, name, *rest in shown
-        for option in rest
-        if re.match(r"-{1,2}[a-z]", option) and not re.search(rf"{option}\b", help_texts[module, name])
-    ]
-    assert unknown == []
-
-
-def help_text(repository: Path, module: str, name: str) -> str:
-    command = [sys.executable, "-m", module, name, "--help"]
-    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{shlex.join(command[1:])}: {done.stderr}"
-    return done.stdout
 
 
 def test_the_environment_table_is_complete(readme: str, repository: Path) -> None:
