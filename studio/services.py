@@ -248,6 +248,7 @@ class Services:
             # Whatever weights the example was made with, these are the ones that will be used.
             self._maker.load(self.example_recipe.with_revisions(None, None))
             self._ready.set()
+            self.offers()  # for who asks how the app is: it does not wait for a look
         except WorkshopEnded:
             pass  # the next comparison starts another, and logs how this one ended
         except GenerationError as problem:

@@ -27,7 +27,12 @@
     line.hidden = false;
   };
 
-  window.addEventListener("load", () => setTimeout(tell, 2_000)); // after what the visitor came for
+  // The page is built after this script has run: once it stands, and so after what the visitor came for.
+  const waiting = setInterval(() => {
+    if (!document.querySelector("#status-line")) return;
+    clearInterval(waiting);
+    tell();
+  }, 2_000);
   document.addEventListener("visibilitychange", tell);
   setInterval(tell, MINUTE_MS);
 })();
