@@ -14,5 +14,8 @@ def silence_libraries() -> None:
     transformers_logging.set_verbosity_error()
     from diffusers.utils import logging as diffusers_logging
 
+    # It would write what a visitor asks for into the log: the page says how much of it is read.
+    speaks = "diffusers.pipelines.stable_diffusion_3.pipeline_stable_diffusion_3"
+    standard_logging.getLogger(speaks).setLevel(standard_logging.ERROR)
     for logging in (diffusers_logging, transformers_logging):
         logging.disable_progress_bar()

@@ -39,6 +39,7 @@ class KeptEmbeddings:
         self._kept_bytes = kept_bytes
         self._encode = encode
         self._held: OrderedDict[tuple[object, ...], Embeds] = OrderedDict()
+        self.held_bytes = 0  # counted as it grows: of the demo model there may be thousands
 
     def encode(
         self, pipeline: StableDiffusion3Pipeline, prompts: Sequence[str], sampling: Sampling
@@ -46,22 +47,21 @@ class KeptEmbeddings:
         """An `Encode`: the embeddings of prompts, encoded one by one."""
         return _stacked(pipeline, prompts, sampling, lambda text: self._embeds(pipeline, text, sampling))
 
-    @property
-    def held_bytes(self) -> int:
-        """What is kept at present."""
-        return sum(part.nbytes for embeds in self._held.values() for part in embeds)
-
     def _embeds(self, pipeline: StableDiffusion3Pipeline, text: str, sampling: Sampling) -> Embeds:
         key = (*_encoders(pipeline), text, sampling.max_sequence_length)
         if key not in self._held:
             unguided = Sampling(sampling.steps, 0.0, sampling.size_px, sampling.max_sequence_length)
             prompt_embeds, pooled_embeds = self._encode(pipeline, [text], unguided)
-            self._held[key] = prompt_embeds[0].cpu(), pooled_embeds[0].cpu()
+            self._keep(key, (prompt_embeds[0].cpu(), pooled_embeds[0].cpu()))
         self._held.move_to_end(key)
-        embeds = self._held[key]
+        return self._held[key]
+
+    def _keep(self, key: tuple[object, ...], embeds: Embeds) -> None:
+        self._held[key] = embeds
+        self.held_bytes += _size(embeds)
         while len(self._held) > 1 and self.held_bytes > self._kept_bytes:
-            self._held.popitem(last=False)
-        return embeds
+            _, dropped = self._held.popitem(last=False)
+            self.held_bytes -= _size(dropped)
 
 
 class PreparedEmbeddings:
@@ -164,6 +164,10 @@ def _stacked(
     place, dtype = working_device(pipeline.transformer), pipeline.vae.dtype
     prompt_embeds, pooled_embeds = (torch.stack(part).to(place, dtype) for part in parts)
     return prompt_embeds, pooled_embeds
+
+
+def _size(embeds: Embeds) -> int:
+    return sum(part.nbytes for part in embeds)
 
 
 def _encoders(pipeline: StableDiffusion3Pipeline) -> list[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from diffusers import StableDiffusion3Pipeline
 from safetensors.torch import load_file, save_file
 
+from generation.chatter import silence_libraries
 from generation.compare import compare
 from generation.errors import InvalidRecipe, ModelUnavailable
 from generation.events import ARMS, Comparison, Finished
@@ -137,3 +139,15 @@ def test_a_file_of_something_else_is_refused(sd35: ModelSpec, prepared: Path, tm
     for path in (broken, plain, tmp_path / "absent.safetensors"):
         with pytest.raises(ModelUnavailable, match=f"{path.name} holds no prompt embeddings"):
             PreparedEmbeddings(path, sd35)
+
+
+def test_nothing_of_a_prompt_that_is_cut_stands_in_the_log(
+    pipeline: StableDiffusion3Pipeline,
+    recipe: Recipe,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logging.getLogger("diffusers"), "handlers", [caplog.handler])
+    silence_libraries()
+    KeptEmbeddings().encode(pipeline, ["somebody’s own words " * 40], Sampling.of(recipe))
+    assert "own words" not in caplog.text
