@@ -70,6 +70,9 @@ def test_files_of_encoded_prompts_are_for_the_models_that_they_are_named_for(tmp
     assert read(f"medium={one}", "large") == {"medium": one}
     with pytest.raises(InvalidRecipe, match="'lage': did you mean 'large'"):
         read(f"lage={one}")
+    for twice, key in ((f"turbo={one}, turbo={other}", "turbo"), (f"{one},{other}", "demo")):
+        with pytest.raises(InvalidRecipe, match=f"two files for {key}: name one, as {key}=FILE"):
+            read(twice)
     with pytest.raises(ModelUnavailable, match=r"EMBEDDINGS names '.*absent', where there is no file: write"):
         read(f"large={tmp_path / 'absent'}")
 
