@@ -66,9 +66,9 @@ def with_fields(view: View, fields: Mapping[str, Any]) -> View:
 
 
 def restored(fields: Mapping[str, Any], view: View) -> str:
-    """What is in the inputs now; a prompt of its own can only be looked up."""
-    unused = "prompt" if view.prompt is not None else None
-    names = [title for name, title in TITLES.items() if fields.get(name) is not None and name != unused]
+    """What is in the inputs now; somebody's own words are in those of the tab Models."""
+    titles = TITLES if view.prompt is None else {**TITLES, "prompt": "prompt, in the tab Models"}
+    names = [title for name, title in titles.items() if fields.get(name) is not None]
     if "adapter" in fields and fields["adapter"] is None:
         names.append("no adapter")
     return f"Taken from the picture: {', '.join(names)}." if names else NOTHING

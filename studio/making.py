@@ -32,7 +32,7 @@ from studio.render import duration, render_note, render_problem, render_progress
 from studio.services import Services, StoredComparison
 from studio.wiring import PRIVATE, UNQUEUED, read_script
 
-NOT_STORED = "The portraits of this link are not kept here; those shown are others."
+NOT_STORED = "The portraits that were asked for are not kept here; those shown are others."
 PRICE = "Generate makes them, which takes about {time}."
 UNKNOWN_PRICE = "Generate makes them; how long that takes here is not known yet."
 HALF = "Of this, one portrait is kept here: Generate makes both."
@@ -142,6 +142,8 @@ class Making:
         off = self._why_off(recipe.model) if recipe.model != self.services.model else None
         if off:
             return render_problem(f"{NOT_STORED} {off}")
+        if recipe.selection is None:  # which the tab Models makes, and prices
+            return render_note(NOT_STORED)
         seconds = self.services.prices.of(recipe, arms_of(recipe))
         lent = " of a GPU" if self.services.settings.on_zerogpu else ""
         price = UNKNOWN_PRICE if seconds is None else PRICE.format(time=duration(seconds) + lent)

@@ -23,8 +23,8 @@ from studio.view import RECIPE_FIELDS, View, said_in
 
 BUILT_IN = "demo"
 OWN_PROMPT = (
-    "A prompt of its own cannot be put here, where prompts are written of the choice: Generate makes other "
-    "portraits."
+    "This prompt is in somebody’s own words: the tab Models has taken it over, and makes portraits of it. "
+    "Generate makes them of the choice on Explore."
 )
 
 
@@ -122,8 +122,9 @@ def _with_words_of_choice(view: View, problems: list[str]) -> View:
     if view.prompt is None:
         return view
     said = said_in(view.prompt)
-    if said is None:
+    if said is None and view.tab != "models":
         problems.append(OWN_PROMPT)
+    if said is None:
         return view
     return replace(view, gender=said.gender, wanted=said.wanted, unwanted=said.unwanted, prompt=None)
 

@@ -10,6 +10,8 @@ import gradio as gr
 
 from generation.errors import InvalidRecipe
 from generation.events import arms_of
+from generation.models import ModelSpec
+from generation.prompts.length import part_read
 from studio.messages import explained
 from studio.models_tab.card import Card, Held
 from studio.models_tab.prompt import Prompt
@@ -31,14 +33,9 @@ class Asking:
     able: gr.State
 
     @property
-    def of_cards(self) -> set[gr.components.Component]:
-        """What `price` takes."""
-        return {self.able}.union(*(card.inputs for card in self.cards))
-
-    @property
     def inputs(self) -> set[gr.components.Component]:
-        """What `taking_part` and `prompt` take."""
-        return self.of_cards | self.prompt.all
+        """What everything here takes."""
+        return {self.able, *self.prompt.all}.union(*(card.inputs for card in self.cards))
 
     def taking_part(self, held: Held) -> list[Card]:
         """The models that are on.
@@ -53,7 +50,7 @@ class Asking:
 
     @explained
     def price(self, held: Held) -> str:
-        """What *Compare the models* would cost; nothing is asked for yet."""
+        """What *Compare the models* would cost, and who reads only a part of the visitor's own words."""
         try:
             recipes = [card.recipe(held, ANY_PROMPT) for card in self.taking_part(held)]
         except InvalidRecipe as problem:
@@ -61,7 +58,8 @@ class Asking:
         asked = [(recipe, arms_of(recipe)) for recipe in recipes]
         portraits = sum(len(arms) for _, arms in asked)
         price, lent = self.services.prices.of_all(asked), self.services.settings.on_zerogpu
-        return render_price(price, len(recipes), portraits, lent)
+        unread = render_unread(self.prompt.own_words(held), [recipe.spec for recipe in recipes])
+        return render_price(price, len(recipes), portraits, lent) + unread
 
 
 def render_price(price: Price, models: int, portraits: int, lent: bool) -> str:
@@ -73,6 +71,16 @@ def render_price(price: Price, models: int, portraits: int, lent: bool) -> str:
     more = f", and {_counted(price.unknown, 'model')} that this machine has not timed yet"
     time = f"<strong>about {duration(price.seconds)}</strong>{gpu}{more if price.unknown else ''}"
     return f'<p class="note">{count}: {time}.</p>'
+
+
+def render_unread(prompt: str, specs: Sequence[ModelSpec]) -> str:
+    """Which models read only the beginning of a prompt, and how much of it."""
+    read = {spec.title: len(part_read(prompt, spec)) for spec in specs}
+    return "".join(
+        render_note(f"{title} reads the first {length:,} of these {len(prompt):,} characters.")
+        for title, length in read.items()
+        if length < len(prompt)
+    )
 
 
 def _counted(number: int, noun: str) -> str:

@@ -11,6 +11,7 @@ import gradio as gr
 from generation.recipe import LONGEST_PROMPT, Recipe
 from prompt_engine.seeds import draw_seed
 from studio.controls import whole
+from studio.opening import open_view
 from studio.portrait_settings import LOCK_SEED
 from studio.render import render_prompt
 from studio.services import Services
@@ -66,6 +67,10 @@ class Prompt:
         Recipe(**fields)  # a prompt that is none is told once, not by every model
         return fields
 
+    def own_words(self, held: Held) -> str:
+        """What the visitor has written, where that counts."""
+        return held[self.words] or "" if held[self.source] == OWN else ""
+
     @property
     def restored(self) -> list[gr.components.Component]:
         """What `restore` writes."""
@@ -82,8 +87,8 @@ class Prompt:
         return shown if seed is None else shown | {self.seed: gr.update(value=seed, interactive=True)}
 
     def _explored(self, address: str) -> dict[str, Any]:
-        view, _ = View.from_address(address, self.services.plain_view)
-        fields = View(view.gender, view.wanted, view.unwanted, prompt=view.prompt).recipe_fields()
+        view, _ = open_view(address, self.services)
+        fields = View(view.gender, view.wanted, view.unwanted).recipe_fields()
         return {name: fields[name] for name in ("prompt", "selection")}
 
 

@@ -30,6 +30,11 @@ window.portraitHistory = (() => {
     if (key === null || key.startsWith(BEGINNING)) show();
   });
 
+  // What these links open is on another tab, at its top.
+  window.addEventListener("click", ({ target }) => {
+    if (target.closest?.("#history a[data-view], #model-cards a[data-view]")) window.scrollTo(0, 0);
+  });
+
   return {
     // As JSON, the newest first.
     read: () => JSON.stringify(entries()),

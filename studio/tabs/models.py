@@ -90,12 +90,12 @@ def _build_running(asking: Asking, memory: Memory, shown: tuple[gr.Button, gr.Bu
 
 
 def _wire_price(asking: Asking, price: gr.HTML) -> None:
-    """Whatever takes part, and how, changes what the button costs."""
+    """Whatever takes part, and how, changes what the button costs; words may be more than a model reads."""
     check = gr.Button("Say the price", visible="hidden", elem_id="models-check")
-    check.click(asking.price, inputs=asking.of_cards, outputs=price, **LATEST)
-    listened = [
-        each.change for card in asking.cards for each in (card.on, card.steps, card.guidance, card.adapter)
-    ]
+    check.click(asking.price, inputs=asking.inputs, outputs=price, **LATEST)
+    of_cards = [each for card in asking.cards for each in (card.on, card.steps, card.guidance, card.adapter)]
+    # Not `.input`: of a Textbox, Gradio fires it at key presses only, and not when text is pasted or deleted.
+    listened = [each.change for each in (*of_cards, asking.prompt.words, asking.prompt.source)]
     gr.on(listened, js=CHECK, **PRIVATE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
@@ -11,10 +12,12 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from PIL import Image
 
-from generation.events import ARMS
+from generation.events import ARMS, Comparison
 from generation.loading.machine import Offer
 from generation.models import MODELS
+from generation.prompts.length import part_read
 from generation.recipe import Recipe
 from generation.workshop.workshop import Workshop
 from prompt_engine.faces.drawn import DrawnFaces
@@ -119,7 +122,9 @@ def test_every_model_makes_its_portraits_which_appear_as_they_finish(page: Page)
         next(index for index, answer in enumerate(answers) if "<img" in str(answer.get(card.pictures)))
         for card in (demo, medium)
     ]
-    assert shown[0] < shown[1]
+    ends = [number for number, answer in enumerate(answers) if page.running.going in answer]
+    assert [answers[number][page.running.going] for number in ends] == [1, 1, 0]
+    assert ends[1:] == shown  # each is a turn of its own
     assert last(answers, demo.pictures).count("<img") == 2  # vanilla and fine-tuned
     assert last(answers, medium.pictures).count("<img") == 1  # without an adapter, vanilla alone
     for card, said in ((demo, "4 steps · guidance 2 · seed 5"), (medium, "10 steps · guidance 2 · seed 5")):
@@ -133,18 +138,6 @@ def test_every_model_makes_its_portraits_which_appear_as_they_finish(page: Page)
     assert [each.recipe.model for each in made] == ["demo", "medium"]
     assert {each.recipe.prompt for each in made} == {"a man with a smile"}
     assert len({each.run for each in made}) == 1 and made[0].made_s <= made[1].made_s
-
-
-def test_each_model_is_a_turn_of_its_own(page: Page) -> None:
-    held = page.held | page.named({"seed": 11})
-    held |= page.running.begin(held)
-    first = list(page.running.make_next(held))
-    demo, medium = page.cards
-    assert first[-1][page.running.going] == 1 and "<img" in first[-1][demo.pictures]
-    assert all(medium.pictures not in answer for answer in first)
-    held |= first[-1]
-    second = list(page.running.make_next(held))
-    assert second[-1][page.running.going] == 0 and "<img" in second[-1][medium.pictures]
 
 
 def test_progress_is_told_in_the_card_that_is_being_made(page: Page) -> None:
@@ -202,18 +195,36 @@ def test_who_leaves_the_queue_or_finds_it_full_sees_no_card_that_waits(page: Pag
 
 def test_the_price_is_that_of_what_takes_part(page: Page) -> None:
     asking, prices = page.running.asking, page.running.asking.services.prices
-    page.make(demo_steps=8, medium_on=False, seed=12)
+    timed = Comparison(Recipe("a man", 1), dict.fromkeys(ARMS, Image.new("RGB", (8, 8))), 200.0, "as always")
+    asking.services.results.put(timed)
 
     def price(**changes: Any) -> str:
         return asking.price(page.held | page.named(changes))
 
     recipe = page.cards[0].recipe(page.held, ANY_PROMPT)
-    assert price(medium_on=False) == render_price(prices.of_all([(recipe, ARMS)]), 1, 2, lent=False)
+    known = prices.of_all([(recipe, ARMS)])
+    assert known.seconds > 0 and price(medium_on=False) == render_price(known, 1, 2, lent=False)
     assert "3 portraits of 2 models" in price() and "2 portraits of 2 models" in price(demo_adapter="none")
     assert NONE_ON in price(demo_on=False, medium_on=False) and "Steps is 3" in price(demo_steps=3)
     assert "about 12 s</strong> of a GPU." in render_price(Price(12.2), 2, 4, lent=True)
     assert "about 12 s</strong>, and 1 model that" in render_price(Price(12.2, unknown=1), 2, 4, lent=False)
     assert "not known yet" in render_price(Price(0, unknown=2), 2, 4, lent=False)
+
+
+def test_who_reads_only_a_part_of_own_words_is_said_before(page: Page) -> None:
+    words = "a woman in the rain " * 40
+    price = page.running.asking.price(page.held | page.named({"source": OWN, "words": words}))
+    (read,) = re.findall("Demo model reads the first ([0-9]+) of these 800 characters", price)
+    assert part_read(words, MODELS["demo"]) == words[: int(read)] and int(read) < 400
+    assert "Medium reads" not in price  # its T5 reads all of it
+    short = page.running.asking.price(page.held | page.named({"source": EXPLORE, "words": words}))
+    assert "reads the first" not in short
+
+
+def test_explores_choice_is_what_its_lists_show(page: Page) -> None:
+    show = page.running.asking.prompt.show
+    assert "a man with a smile" in show("?prompt=a+man+with+a+smile&seed=5")
+    assert "a man with a smile" in show("?gender=male&with=Smiling&prompt=a+clown")
 
 
 def test_own_words_of_a_link_are_taken_over_with_its_seed_and_settings(page: Page) -> None:

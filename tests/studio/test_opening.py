@@ -73,8 +73,13 @@ def test_what_of_a_link_cannot_be_is_told(services: Services) -> None:
     opened, problems = open_view("v=1&a=f5&m=large&l=demo@0123456&s=8&n=99&p=96&q=a+clown", services)
     assert (opened.seed, opened.steps, opened.adapter, opened.size_px) == (8, None, None, None)
     assert opened.prompt == "a clown"  # what was made of it may be stored
-    for named in ("prompt of its own", "'demo@0123456'", "99", "96 px"):
+    for named in ("own words: the tab Models", "'demo@0123456'", "99", "96 px"):
         assert sum(named in problem for problem in problems) == 1, named
+
+
+def test_on_the_tab_that_makes_them_own_words_are_no_problem(services: Services) -> None:
+    opened, problems = open_view("tab=models&prompt=a+clown&seed=8", services)
+    assert (opened.prompt, opened.seed, problems) == ("a clown", 8, ())
 
 
 def test_a_prompt_of_ours_is_opened_as_the_choice_that_makes_it(services: Services) -> None:
