@@ -24,7 +24,7 @@ OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} HF_HUB_DISABLE_TELEMETRY=1 GRADI
 	NO_PROXY=127.0.0.1,localhost,$${NO_PROXY:-} no_proxy=127.0.0.1,localhost,$${no_proxy:-}
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser bench bench-gpu lint format docs audit clean
+.PHONY: help setup demo test browser rehearsal bench bench-gpu lint format docs audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ test: setup browser ## run all tests, making first what is missing
 
 browser: setup
 	@.ci/ensure-chromium $(PY)
+
+rehearsal: setup ## do what a Space does, with its packages installed anew; asks the network
+	@$(OFFLINE) $(ONE_THREAD) $(PY) -m pytest tests/rehearsal --install -rP
 
 bench: setup browser ## measure the targets and print a table
 	@$(OFFLINE) $(PY) -m bench $(ARGS)

@@ -42,7 +42,8 @@ def gather_files(commit: Commit, facts: SpaceFacts, settings: SpaceSettings) -> 
     files[README] = write_readme(sources[README], replace(facts, thumbnail=thumbnail)).encode()
     files[REQUIREMENTS] = write_requirements(sources[REQUIREMENTS], sources[PINNED]).encode()
     check_no_secret(files, settings.secrets)
-    return dict(sorted({**files, **settings.sent}.items()))
+    everything: Files = {**files, **settings.sent}
+    return dict(sorted(everything.items()))
 
 
 def size_bytes(content: bytes | Path) -> int:

@@ -145,12 +145,13 @@ def _running_on(hub: HfApi, name: str) -> Revision:
     info = find_space(hub, name)
     if info is None:
         raise DeployRefused(f"There is no Space {name} that can be seen from here: deploy it first.")
-    stage = info.runtime.stage if info.runtime else "unknown"
-    if stage != "RUNNING" or info.sha is None:
+    runtime = info.runtime
+    stage = runtime.stage if runtime else "unknown"
+    if runtime is None or info.sha is None or stage != "RUNNING":
         raise DeployRefused(
             f"{name} does not run (it is at {stage.lower().replace('_', ' ')}): deploy it first."
         )
-    return Revision(name, info.runtime.raw.get("sha") or info.sha)
+    return Revision(name, runtime.raw.get("sha") or info.sha)
 
 
 def _picture(hub: HfApi, name: str) -> str:
