@@ -41,14 +41,9 @@ def scripts(folder: Path) -> list[str]:
     return [line for step in steps for line in step.get("run", "").splitlines()]
 
 
-def run(*command: str, folder: Path) -> None:
-    files = [str(folder / name) for name in WORKFLOWS]
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / command[0]), *command[1:], *files],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(*command: str | Path) -> None:
+    program = Path(sys.executable).parent / command[0]
+    done = subprocess.run([program, *command[1:]], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -57,11 +52,17 @@ def test_none_is_forgotten(folder: Path) -> None:
 
 
 def test_they_follow_githubs_schema(folder: Path) -> None:
-    run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", folder=folder)
+    schema = ("check-jsonschema", "--builtin-schema")
+    run(*schema, "vendor.github-workflows", *(folder / name for name in WORKFLOWS))
+    run(*schema, "vendor.dependabot", folder.parent / "dependabot.yml")
 
 
 def test_zizmor_finds_nothing_unsafe(folder: Path) -> None:
-    run("zizmor", "--offline", "--no-progress", "--persona=pedantic", "--min-severity=medium", folder=folder)
+    run(
+        *("zizmor", "--offline", "--no-progress", "--persona=pedantic", "--min-severity=medium"),
+        *(folder / name for name in WORKFLOWS),
+        folder.parent / "dependabot.yml",
+    )
 
 
 def test_actions_are_pinned_to_one_commit_with_its_version(folder: Path) -> None:
