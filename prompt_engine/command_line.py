@@ -52,7 +52,9 @@ def _no_number(said: re.Match[str]) -> str:
 
 
 def _refuse(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
+    # Processes that work together refuse the same: the first of them says it.
+    if os.environ.get("RANK", "0") == "0":
+        print(sentence, file=sys.stderr)
     return BAD_INPUT
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +19,6 @@ from training.errors import TrainingError
 if TYPE_CHECKING:
     from training.config import TrainingConfig
 
-Run = Callable[[argparse.Namespace], int | None]
-
 # Imported only when asked for: each needs seconds of imports that the others do not.
 LAZY_COMMANDS = {
     "prepare": ("training.preparation.command", "make latents and text embeddings before training"),
@@ -31,9 +29,6 @@ LAZY_COMMANDS = {
     "kohya": ("training.kohya_command", "write an adapter under the names of kohya's sd-scripts"),
     "demo-assets": ("training.demo_assets.command", "make everything under assets/ again"),
 }
-
-# They refuse first what can be refused without the libraries.
-QUIET_BY_THEMSELVES = ("prepare", "publish", "launch")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,17 +51,8 @@ def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         if name in arguments[:1]:
             implementation = import_module(module)
             implementation.add_arguments(command)
-            quiet = name in QUIET_BY_THEMSELVES
-            command.set_defaults(run=implementation.run if quiet else _quietly(implementation.run))
+            command.set_defaults(run=implementation.run)
     return parser
-
-
-def _quietly(run: Run) -> Run:
-    def quiet(arguments: argparse.Namespace) -> int | None:
-        silence_libraries()
-        return run(arguments)
-
-    return quiet
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

@@ -79,3 +79,15 @@ def test_a_reader_that_has_enough_gets_no_traceback(repository: Path) -> None:
     done = subprocess.run(["sh", "-c", command], cwd=repository, capture_output=True, text=True, check=False)
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
+
+
+def test_of_processes_that_work_together_the_first_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> None:
+        raise ValueError("Give another number.")
+
+    for rank, said in (("0", "Give another number.\n"), ("1", "")):
+        monkeypatch.setenv("RANK", rank)
+        assert run_command(refuse, ValueError) == 2
+        assert capsys.readouterr().err == said

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from generation.chatter import silence_libraries
 from generation.locations import REPOSITORY
 from training.arguments import seed_number
 from training.demo_assets.workplace import Workplace
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Makes the parts in their order."""
+    silence_libraries()
     from training.demo_assets import parts  # torch and diffusers: seconds that --help need not wait
 
     place = Workplace(ASSETS, arguments.work, arguments.celeba, arguments.seed)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generation.chatter import silence_libraries
 from training.arguments import seed_number, whole_number
 from training.evaluation.faces import add_choice_arguments, choice_of, choose_faces, refuse_choice
 from training.evaluation.scores import Score
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Trains, tries it on the part that was held out, and writes it."""
+    silence_libraries()
     from training.evaluation.schooling import school
 
     if not arguments.out.parent.is_dir():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.adapters.file import hub_name, read_adapter_header, resolve_adapter
+from generation.chatter import silence_libraries
 from generation.models import MODELS, ModelSpec, model_spec
 from training.arguments import seed_number, whole_number
 from training.errors import TrainingError
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measures, prints the table, and writes the folder."""
+    silence_libraries()
     # Here, and not above, what needs torch: --help need not wait for it.
     from training.evaluation.evaluate import evaluate
     from training.evaluation.folder import check_folder, write_evaluation
