@@ -84,10 +84,7 @@ def test_a_reader_that_has_enough_gets_no_traceback(repository: Path) -> None:
 def test_of_processes_that_work_together_the_first_says_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse() -> None:
-        raise ValueError("Give another number.")
-
-    for rank, said in (("0", "Give another number.\n"), ("1", "")):
+    for rank, said in (("0", "The number is 3: use 4.\n"), ("1", "")):
         monkeypatch.setenv("RANK", rank)
         assert run_command(refuse, ValueError) == 2
         assert capsys.readouterr().err == said
