@@ -141,3 +141,23 @@ def test_the_figures_are_those_that_were_measured(docs: Path, repository: Path) 
     rows = re.findall(r"^\| .* \(.*–.*\).*$", (docs / "evaluation.md").read_text("utf-8"), re.MULTILINE)
     assert len(rows) >= 8
     assert [row for row in rows if not any(row in text for text in measured)] == []
+
+
+@pytest.mark.parametrize(
+    ("document", "written", "shown"),
+    [
+        ("README.md", "[How](docs/how-it-works.md#sentences)", "[How](../how-it-works.md#sentences)"),
+        ("README.md", "![A page](docs/page.png)", "![A page](../page.png)"),
+        ("README.md", '<img src="assets/page.gif" alt="">', '<img src="assets/page.gif" alt="">'),
+        ("README.md", "[buckets](prompt_engine/buckets.py)", "buckets"),
+        ("README.md", "[Hub](https://huggingface.co)", "[Hub](https://huggingface.co)"),
+        ("assets/README.md", "[README](../README.md)", "[README](../README.md)"),
+        ("docs/LOG.md", "[README](../README.md#measured)", "[README](repository/README.md#measured)"),
+        ("docs/LOG.md", "[the estimate](../training/estimate/pace.py)", "the estimate"),
+        ("docs/api.md", "[here](#compare) and [there](faq.md)", "[here](#compare) and [there](faq.md)"),
+    ],
+)
+def test_links_lead_in_the_site_to_where_they_led(
+    docs: Path, document: str, written: str, shown: str
+) -> None:
+    assert load(docs / "site" / "pages_outside.py").rewritten(written, document) == shown
