@@ -48,16 +48,9 @@ def make_environment(python: Path, folder: Path) -> Path:
 
 def install(requirements: Iterable[str], python: Path) -> None:
     """As a Space does it, from the package index or pip's cache of it."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        f"--python={python}",
-        "install",
-        "--quiet",
-        "--no-warn-script-location",
-    ]
-    subprocess.run([*command, *requirements], check=True)
+    # Not compiled: of what is installed, little is imported.
+    pip = [sys.executable, "-m", "pip", f"--python={python}", "install", "--quiet", "--no-compile"]
+    subprocess.run([*pip, *requirements], check=True)
 
 
 def place_packages(requirements: Iterable[str], packages: Path, user: int | None) -> None:

@@ -23,29 +23,15 @@ FACTS = SpaceFacts("ada/faces")
 SECRET = "hf_" + "a1" * 17
 # What is set by a Space itself, or only means something on a machine of one's own.
 NOT_TO_BE_SET = {
-    "HOST",
-    "PORT",
-    "SPACE_ID",
-    "SPACE_HOST",
-    "SPACES_ZERO_GPU",
-    "XDG_CACHE_HOME",
-    "OMP_NUM_THREADS",
+    *("HOST", "PORT", "SPACE_ID", "SPACE_HOST", "SPACES_ZERO_GPU", "XDG_CACHE_HOME", "RANK"),
 }
+OWN_FILES = {"app.py", "README.md", "LICENSE", "NOTICE"}
 
 
 def test_only_what_belongs_to_a_space_is_sent(repository: Path) -> None:
     files = gather_files(read_checkout(repository), FACTS, SpaceSettings())
     folders = {path.partition("/")[0] for path in files}
-    assert folders >= {
-        "app.py",
-        "assets",
-        "generation",
-        "prompt_engine",
-        "studio",
-        "README.md",
-        "LICENSE",
-        "NOTICE",
-    }
+    assert folders >= OWN_FILES | {"assets", "generation", "prompt_engine", "studio"}
     assert not folders & {"tests", "training", "bench", "outputs", "celeba", "Makefile"}
     assert not [path for path in files if re.search(r"(^|/)\.|__pycache__|\.env", path)]
     pictures = pictures_of((repository / "README.md").read_text(encoding="utf-8"))
@@ -111,9 +97,7 @@ def test_the_requirements_of_a_space_are_the_repositorys(repository: Path) -> No
     lines = [Requirement(line) for line in write_requirements(own, pinned).splitlines() if line[0] != "#"]
     there = {each.name: each for each in lines}
     before = {each.name: each for line in own.splitlines() if line[0] != "#" and (each := Requirement(line))}
-    assert before.keys() - there.keys() == {
-        name.replace("-", "_") for name in OF_THE_IMAGE
-    } & before.keys() | (OF_THE_IMAGE & before.keys())
+    assert {name.replace("_", "-") for name in before.keys() - there.keys()} == OF_THE_IMAGE
     torch = there.pop("torch")
     assert str(torch.specifier).removeprefix("==") in TORCH_OF_ZEROGPU
     assert before["torch"].specifier.contains(str(torch.specifier).removeprefix("=="))
