@@ -1,4 +1,4 @@
-"""What the address holds beside the choice: how prompts are drawn, and how the tab Dataset stands."""
+"""What the address holds beside the choice: how prompts are drawn, how the tabs Grid and Dataset stand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generation.grid.axes import AXES
+from generation.grid.values import LONGEST_TEXT
 from prompt_engine.attributes import LABELS
 from prompt_engine.audit import FINDINGS
 from prompt_engine.buckets import GENDERS
@@ -71,6 +73,7 @@ def _written(value: Any) -> str:
 
 
 _SWITCH = (False, True)
+_AXIS_VALUES = TEXT.replace("200", str(LONGEST_TEXT))
 PARTS: Mapping[str, Part] = {
     part.name: part
     for part in (
@@ -78,6 +81,10 @@ PARTS: Mapping[str, Part] = {
         Part("attributes", 3, tuple(range(1, MOST_ATTRIBUTES + 1))),
         Part("least", DEFAULT_THRESHOLD, step=1),
         Part("threshold", DEFAULT_THRESHOLD, step=1),
+        Part("g-x", "strength", tuple(AXES)),
+        Part("g-x-values", AXES["strength"].example, pattern=_AXIS_VALUES),
+        Part("g-y", "seed", ("", *AXES)),
+        Part("g-y-values", AXES["seed"].example, pattern=_AXIS_VALUES),
         Part("d-lift", 0),
         Part("d-tier", int(Tier.RANDOM), tuple(map(int, Tier))),
         Part("d-split", "", ("", *SPLITS)),

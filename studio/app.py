@@ -60,7 +60,7 @@ def build_page(services: Services) -> gr.Blocks:
             with gr.Tab("Models", id="models") as models:
                 build_models_tab(services, navigation, memory, models)
             with gr.Tab("Grid", id="grid") as grid:
-                build_grid_tab(services, controls, grid)
+                build_grid_tab(services, navigation, controls, grid)
             with gr.Tab("Dataset", id="dataset") as dataset:
                 build_dataset_tab(services, navigation)
             with gr.Tab("Adapter", id="adapter") as adapter:

@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from generation.errors import InvalidRecipe
-from generation.grid.axes import AXES, Axis, read_axis
+from generation.grid.axes import Axis, read_axis
 from generation.grid.grid import Grid, build_grid
 from generation.loading.machine import Offer
 from generation.recipe import Recipe
-from studio.adapter_choice import meant_adapter, usual_adapter
+from studio.adapter_choice import meant_adapter
 from studio.controls import Controls, read_recipe
 from studio.services import Services
 
@@ -75,13 +75,6 @@ class Asking:
         x, *y = (_with_known_adapters(axis, offered) for axis in axes)
         grid = build_grid(base, x, next(iter(y), None), lambda model: self._adapter_of(model, base))
         return without_models_that_are_off(grid, offers)
-
-    def example(self, name: str, held: Held) -> str:
-        """Values to begin with, of the kind that the axis takes."""
-        if name == "adapter":
-            model = held[self.controls["model"]]
-            return f"{usual_adapter(self.services.adapters_for(model))}, owner/name"
-        return AXES[name].example if name in AXES else ""  # type: ignore[index]
 
     def _adapter_of(self, model: str, base: Recipe) -> str | None:
         return base.adapter if model == base.model else next(iter(self.services.adapters_for(model)), None)

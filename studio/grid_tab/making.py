@@ -17,7 +17,7 @@ from generation.recipe import Recipe
 from prompt_engine.errors import PromptEngineError
 from studio.answered_early import answered_early
 from studio.export_folder import ExportFolder
-from studio.grid_tab.asking import NOTHING, Asking, AxisInputs
+from studio.grid_tab.asking import Asking
 from studio.grid_tab.sheet import Sheet
 from studio.grid_tab.table import Cost, render_base, render_idle, render_making, render_price, render_table
 from studio.history.pictures import Pictures
@@ -81,7 +81,7 @@ class GridMaking:
     pictures: Pictures
 
     @explained
-    def check(self, held: Held) -> str:
+    def check(self, held: Held) -> Updates:
         """The base and the price, or what is wrong with what is typed."""
         return self._checked(held, held[self.parts.offers])
 
@@ -91,14 +91,7 @@ class GridMaking:
         if not self.asking.varies_models(held):
             return {self.parts.price: gr.skip()}
         offers = tuple(self.services.offers())
-        return {self.parts.offers: offers, self.parts.price: self._checked(held, offers)}
-
-    @explained
-    def choose_axis(self, axis: AxisInputs, held: Held) -> Updates:
-        """Another axis takes other values: an example of them stands there, and nothing typed."""
-        name = held[axis.name]
-        example = self.asking.example(name, held)
-        return {axis.values: gr.update(value="", placeholder=example, visible=name != NOTHING)}
+        return {self.parts.offers: offers} | self._checked(held, offers)
 
     def begin(self, held: Held) -> Updates:
         """A new grid; what an earlier one has of it stays."""
@@ -162,20 +155,25 @@ class GridMaking:
         path = self.files.write_once(asked, "grid.png", lambda path: path.write_bytes(sheet.render_image()))
         return gr.update(value=str(path))
 
-    def _checked(self, held: Held, offers: Sequence[Offer]) -> str:
+    def _checked(self, held: Held, offers: Sequence[Offer]) -> Updates:
+        """The price; and what is stored of the grid, as long as nothing was asked to be made."""
         said = ""
         try:
             said = render_base(self.asking.base(held))
             sheet = self._sheet(held, offers)
             cost = Cost(self._price(sheet, sheet.left), self.services.settings.on_zerogpu)
-            return said + render_price(sheet, cost, offers)
+            shown = {self.parts.price: said + render_price(sheet, cost, offers)}
+            if held[self.parts.sheet]:
+                return shown
+            return shown | {self.parts.table: render_table(sheet if sheet.done else None, self.pictures)}
         except (GenerationError, PromptEngineError) as problem:
-            return said + "".join(map(render_problem, getattr(problem, "problems", [str(problem)])))
+            problems = getattr(problem, "problems", [str(problem)])
+            return {self.parts.price: said + "".join(map(render_problem, problems))}
 
     def _sheet(self, held: Held, offers: Sequence[Offer]) -> Sheet:
         """The grid that is asked for, with what of it is there."""
         grid, earlier = self.asking.grid(held, offers), held[self.parts.sheet]
-        return earlier.of(grid) if earlier else Sheet(grid)
+        return (earlier.of(grid) if earlier else Sheet(grid)).with_stored(self.services.stored)
 
     def _price(self, sheet: Sheet, recipes: Sequence[Recipe]) -> Price:
         return self.services.prices.of_all((each, (sheet.portraits[each],)) for each in recipes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,6 +46,16 @@ class Sheet:
     def with_made(self, recipe: Recipe, stored: StoredComparison) -> Sheet:
         """One portrait more."""
         return replace(self, made={**self.made, recipe: stored})
+
+    def with_stored(self, find: Callable[[Recipe], StoredComparison | None]) -> Sheet:
+        """With the portraits that were made elsewhere, or before the page was opened."""
+        found = {recipe: find(recipe) for recipe in self.portraits if recipe not in self.made}
+        fitting = {
+            recipe: stored
+            for recipe, stored in found.items()
+            if stored and self.portraits[recipe] in stored.files
+        }
+        return replace(self, made={**self.made, **fitting})
 
     def with_failed(self, recipe: Recipe, problem: str, whole_model: bool) -> Sheet:
         """One that could not be made; with `whole_model`, none of its model that is left can be."""

@@ -11,7 +11,7 @@ window.addressBar = (() => {
   const parts = () => location.search.slice(1).split("&").filter(Boolean);
   const nameOf = (part) => part.split("=")[0];
   // How prompts are drawn and how another tab stands: no opened view says, and no choice changes it.
-  const others = /^(draw|attributes|least|threshold|about|d-.+)$/;
+  const others = /^(draw|attributes|least|threshold|about|[dg]-.+)$/;
   // How portraits are made: a choice does not change it either.
   const settings = /^(model|adapter|seed|steps|guidance|strength|size|caching)$/;
   const without = (kept, written) => kept.filter((part) => !written.map(nameOf).includes(nameOf(part)));

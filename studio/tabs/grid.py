@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import gradio as gr
 
 from generation.grid.axes import AXES
 from generation.grid.values import LONGEST_TEXT, MOST_VALUES
 from prompt_engine.buckets import BUCKET_NAMES
+from studio.adapter_choice import usual_adapter
+from studio.address_parts import PARTS
 from studio.controls import Controls
 from studio.export_folder import ExportFolder
-from studio.grid_tab.asking import NOTHING, Asking, AxisInputs, Held
-from studio.grid_tab.making import STOP, STOPPING, Buttons, GridMaking, Parts, Updates
+from studio.grid_tab.asking import NOTHING, Asking, AxisInputs
+from studio.grid_tab.making import STOP, STOPPING, Buttons, GridMaking, Parts
 from studio.grid_tab.table import EMPTY
 from studio.history.pictures import Pictures
-from studio.navigation import CLICK
+from studio.navigation import CLICK, Navigation
 from studio.options import WITHOUT
 from studio.services import Services
 from studio.wiring import LATEST, PRIVATE, UNQUEUED, read_script
@@ -24,7 +29,7 @@ LEAD = (
 )
 VALUES_NOTE = (
     f"Each axis has 1 to {MOST_VALUES} values, with commas between. 1-3 stands for 1, 2 and 3, and 1-10[5] "
-    "for five numbers from 1 to 10."
+    "for five numbers from 1 to 10. The address of this page brings the grid back as it is asked for."
 )
 # When none follows, the price says so.
 GO_ON = "going => document.querySelector(going ? '#grid-next' : '#grid-check').click()"
@@ -35,7 +40,7 @@ CHECK_IF_SHOWN = (
 SAVE = "() => setTimeout(() => document.querySelector('#grid-file').click(), 100)"
 
 
-def build_grid_tab(services: Services, controls: Controls, tab: gr.Tab) -> None:
+def build_grid_tab(services: Services, navigation: Navigation, controls: Controls, tab: gr.Tab) -> None:
     """Build the tab and wire it; nothing is made before it is asked for."""
     gr.HTML(f'<p class="note">{LEAD}</p>')
     with gr.Row(elem_id="grid-asking"):
@@ -54,14 +59,18 @@ def build_grid_tab(services: Services, controls: Controls, tab: gr.Tab) -> None:
         Pictures(services.results.folder),
     )
     _wire_checks(making, tab)
+    _wire_axes(making, navigation)
     _wire_making(making)
 
 
 def _build_axes(services: Services) -> tuple[AxisInputs, AxisInputs]:
     kinds = [(kind.title, str(name)) for name, kind in AXES.items()]
-    first = "strength" if services.adapter else "guidance"
-    x = _build_axis("x", "From left to right", kinds, first)
+    x = _build_axis("x", "From left to right", kinds, _first_axis(services))
     return x, _build_axis("y", "Downwards", [("Nothing", NOTHING), *kinds], "seed")
+
+
+def _first_axis(services: Services) -> str:
+    return "strength" if services.adapter else "guidance"
 
 
 def _build_axis(axis: str, title: str, kinds: list[tuple[str, str]], name: str) -> AxisInputs:
@@ -112,25 +121,49 @@ def _wire_checks(making: GridMaking, tab: gr.Tab) -> None:
     asking, parts = making.asking, making.parts
     inputs = {*asking.inputs, parts.sheet, parts.offers}
     check = gr.Button("Check the grid", visible="hidden", elem_id="grid-check")
-    checked = check.click(making.check, inputs=inputs, outputs=parts.price, **LATEST)
+    checked = check.click(making.check, inputs=inputs, outputs=[parts.price, parts.table], **LATEST)
     # Apart: whatever is being made comes first, so that it may take its time.
-    checked.success(making.look, inputs=inputs, outputs=[parts.price, parts.offers], **LATEST)
+    shown = [parts.price, parts.table, parts.offers]
+    checked.success(making.look, inputs=inputs, outputs=shown, **LATEST)
     # Not `.input`: of a Textbox, Gradio fires it at key presses only, and not when text is pasted or deleted.
     listened = [tab.select, asking.x.values.change, asking.y.values.change]
     gr.on(listened, js=CLICK.format("grid-check"), **PRIVATE)
     # A link that opens this tab first is written into Explore's dropdowns later than into all else.
     dropdowns = asking.controls.of(*BUCKET_NAMES, WITHOUT)
     gr.on([each.change for each in dropdowns], js=CHECK_IF_SHOWN, **PRIVATE)
-    for axis in (asking.x, asking.y):
-        _wire_axis(making, axis)
 
 
-def _wire_axis(making: GridMaking, axis: AxisInputs) -> None:
-    def choose(held: Held) -> Updates:
-        return making.choose_axis(axis, held)
+def _wire_axes(making: GridMaking, navigation: Navigation) -> None:
+    """The address holds what varies; another axis begins with nothing typed, and an example of its values."""
+    x, y = making.asking.x, making.asking.y
+    examples = {str(name): kind.example for name, kind in AXES.items()}
+    services = making.services
+    examples["adapter"] = f"{usual_adapter(services.adapters_for(services.model))}, owner/name"
 
-    chosen = axis.name.input(choose, inputs=making.asking.inputs, outputs=[axis.values], **UNQUEUED)
-    chosen.success(js=CLICK.format("grid-check"), **PRIVATE)
+    def ask(place: str | None) -> str:
+        return f"({read_script('grid_axis')})(name, {json.dumps(examples)}, {json.dumps(place)})"
+
+    for axis in (x, y):
+        place = f"#{axis.values.elem_id}"
+        chosen = axis.name.input(inputs=axis.name, outputs=axis.values, js=f"name => {ask(place)}", **PRIVATE)
+        chosen.success(js=CLICK.format("grid-check"), **PRIVATE)
+    first = _first_axis(services)
+    held = {
+        replace(PARTS["g-x"], plain=first): x.name,
+        replace(PARTS["g-x-values"], plain=AXES[first].example): x.values,  # type: ignore[index]
+        PARTS["g-y"]: y.name,
+        PARTS["g-y-values"]: y.values,
+    }
+    for part, component in held.items():
+        typed = component.input if isinstance(component, gr.Dropdown) else component.change
+        navigation.keep(typed, part, component)
+    asked = navigation.hold(held).then(
+        inputs=[x.name, y.name],
+        outputs=[x.values, y.values],
+        js=f"(...names) => names.map((name) => {ask(None)})",
+        **PRIVATE,
+    )
+    asked.then(js=CHECK_IF_SHOWN, **PRIVATE)
 
 
 def _wire_making(making: GridMaking) -> None:

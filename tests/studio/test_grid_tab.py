@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ from studio.export_folder import ExportFolder
 from studio.grid_tab.asking import NOTHING, Asking, without_models_that_are_off
 from studio.grid_tab.making import GridMaking, Updates
 from studio.grid_tab.sheet import Sheet
-from studio.grid_tab.table import Cost, render_price, seconds
+from studio.grid_tab.table import EMPTY, Cost, render_price, seconds
 from studio.history.memory import build_memory
 from studio.history.pictures import Pictures
+from studio.messages import NOT_MADE
 from studio.navigation import build_navigation
 from studio.price import Price
 from studio.services import Services
@@ -37,6 +39,8 @@ from studio.settings import Settings
 from studio.tabs.explore import build_explore_tab
 from studio.tabs.grid import _build_axes, _build_buttons, _build_parts
 from studio.view import View
+
+SEEDS = count(1_000)  # so that no test finds what another has made
 
 
 @dataclass
@@ -46,6 +50,7 @@ class Page:
     making: GridMaking
     held: dict[gr.components.Component, Any]
     visible: dict[gr.components.Component, bool] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
     def ask(self, x: tuple[str, str], y: tuple[str, str] = (NOTHING, "")) -> None:
         """Choose axes and type their values."""
@@ -55,6 +60,7 @@ class Page:
 
     def take(self, updates: Updates) -> None:
         """Write an answer into what is held, as the browser does."""
+        self.told.append(str(updates.get(self.making.parts.status)))
         for component, value in updates.items():
             if not isinstance(value, dict):
                 self.held[component] = value
@@ -70,6 +76,11 @@ class Page:
                 self.take(updates)
                 if number == stop_after:
                     self.making.stop(self.held[parts.run], self.held[parts.stopped])
+
+    def check(self) -> str:
+        """What is said of what is asked for."""
+        self.take(self.making.check(self.held))
+        return str(self.held[self.making.parts.price])
 
     @property
     def sheet(self) -> Sheet:
@@ -109,7 +120,7 @@ def page(parts: GridMaking) -> Page:
     """The page as it opens."""
     controls: Controls = parts.asking.controls
     held = {component: component.value for component in controls.all}  # type: ignore[attr-defined]
-    held |= {controls["steps"]: 4, controls["new_seed"]: True}
+    held |= {controls["steps"]: 4, controls["new_seed"]: True, controls["seed"]: next(SEEDS)}
     held |= {parts.parts.sheet: None, parts.parts.offers: (), parts.parts.run: 0, parts.parts.stopped: set()}
     opened = Page(parts, held)
     opened.ask(("strength", "0, 1"), ("seed", "1-2"))
@@ -121,6 +132,7 @@ def test_it_makes_each_portrait_and_links_to_its_recipe(page: Page) -> None:
     assert page.visible[page.making.parts.buttons.stop]
     page.follow()
     assert page.status == '<p class="note">All 4 portraits are made.</p>'
+    assert any("Portrait 4 of 4, step" in each for each in page.told)
     assert [page.sheet.stored(cell) is not None for cell in page.sheet.grid.cells] == [True] * 4
     assert page.table.count("<img") == 4
     assert page.table.count('title="Open in Explore"') == 4
@@ -153,22 +165,47 @@ def test_another_grid_keeps_the_portraits_that_it_has_too(page: Page) -> None:
     page.take(page.making.begin(page.held))
     page.follow()
     page.ask(("steps", "6, 8"))
-    assert "<strong>2</strong> portraits, 1 there already, <strong>" in page.making.check(page.held)
+    assert "<strong>2</strong> portraits, 1 there already, <strong>" in page.check()
     page.take(page.making.begin(page.held))
     assert [recipe.steps for recipe in page.sheet.left] == [8]
 
 
-def test_a_dropped_result_is_made_again(page: Page) -> None:
+@pytest.mark.parametrize("how", ["begin", "resume"])
+def test_a_dropped_result_is_made_again(page: Page, how: str) -> None:
     page.ask(("steps", "5, 6"))
     page.take(page.making.begin(page.held))
     page.follow()
     lost = page.sheet.picture(page.sheet.grid.cells[0])
     assert lost is not None
     lost.unlink()
-    page.take(page.making.begin(page.held))
+    page.take(getattr(page.making, how)(page.held))
     assert [recipe.steps for recipe in page.sheet.left] == [5]
     page.follow()
     assert page.sheet.picture(page.sheet.grid.cells[0]) == lost
+
+
+def test_who_opens_it_anew_finds_what_was_made_of_it(page: Page) -> None:
+    page.ask(("steps", "5, 6"))
+    page.take(page.making.begin(page.held))
+    page.follow(stop_after=2)
+    page.held[page.making.parts.sheet] = None
+    assert "1 there already" in page.check() and page.table.count("<img") == 1
+    page.take(page.making.begin(page.held))
+    assert [recipe.steps for recipe in page.sheet.left] == [6]
+    page.ask(("steps", "7"))
+    page.held[page.making.parts.sheet] = None
+    page.check()
+    assert page.table == EMPTY
+
+
+def test_a_turn_that_never_came_is_told_unless_it_was_stopped(page: Page) -> None:
+    page.ask(("steps", "5, 6"))
+    page.take(page.making.begin(page.held))
+    page.take(page.making.give_up(page.held))
+    assert NOT_MADE in unescape(page.status) and page.visible[page.making.parts.buttons.go_on]
+    page.making.stop(page.held[page.making.parts.run], page.held[page.making.parts.stopped])
+    page.take(page.making.give_up(page.held))
+    assert NOT_MADE not in unescape(page.status)
 
 
 def test_the_whole_grid_is_one_image_that_carries_its_base(page: Page) -> None:
@@ -186,7 +223,7 @@ def test_the_base_is_what_explore_shows_with_the_seed_that_stands_there(page: Pa
     base = page.making.asking.base(page.held)
     assert base.seed == page.held[page.making.asking.controls["seed"]]
     assert base == page.making.asking.base(page.held)
-    assert base.prompt in unescape(page.making.check(page.held))
+    assert base.prompt in unescape(page.check())
 
 
 @pytest.mark.parametrize(
@@ -200,7 +237,7 @@ def test_the_base_is_what_explore_shows_with_the_seed_that_stands_there(page: Pa
 )
 def test_what_is_typed_wrong_is_told_and_not_made(page: Page, x: tuple[str, str], told: str) -> None:
     page.ask(x)
-    assert told in unescape(page.making.check(page.held))
+    assert told in unescape(page.check())
     page.take(page.making.begin(page.held))
     assert told in unescape(page.status)
     assert page.held[page.making.parts.going] == 0
@@ -214,7 +251,7 @@ def test_a_local_adapter_goes_by_its_name_and_its_place_is_not_shown(page: Page)
     page.follow()
     assert page.sheet.done == 3
     assert "my-run" in page.table
-    assert "secret" not in page.table + page.status + page.making.check(page.held)
+    assert "secret" not in page.table + page.status + page.check()
     assert b"secret" not in Path(page.making.save(page.sheet)["value"]).read_bytes()
 
 
@@ -242,11 +279,13 @@ def test_what_goes_wrong_is_told_and_can_be_tried_again(
     page: Page, monkeypatch: pytest.MonkeyPatch, problem: Exception, failed: int, left: int
 ) -> None:
     page.ask(("steps", "9, 10"))
+    broken = Broken(problem)
     with monkeypatch.context() as patched:
-        patched.setattr(page.making.services, "_maker", Broken(problem))
+        patched.setattr(page.making.services, "_maker", broken)
         page.take(page.making.begin(page.held))
         page.follow()
     assert (len(page.sheet.failed), len(page.sheet.left)) == (failed, left)
+    assert len(broken.asked) == 1
     assert str(problem) in page.status + page.table
     assert page.visible[page.making.parts.buttons.go_on]
     page.take(page.making.resume(page.held))
@@ -259,8 +298,10 @@ class Broken:
     """Makes nothing."""
 
     problem: Exception
+    asked: list[Any] = field(default_factory=list)
 
-    def compare(self, *_asked: Any) -> Generator[Any, None, None]:
+    def compare(self, *asked: Any) -> Generator[Any, None, None]:
+        self.asked.append(asked)
         yield from ()
         raise self.problem
 
