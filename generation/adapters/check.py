@@ -14,6 +14,8 @@ from generation.adapters.transformer_outline import build_outline
 from generation.adapters.weights import check_weights
 from generation.models import ModelSpec
 
+SMALL_SHARE = 0.1  # of the layers; what adapters leave out on purpose is less
+
 
 @dataclass(frozen=True)
 class AdapterFacts:
@@ -48,6 +50,7 @@ def inspect_adapter(adapter: str, spec: ModelSpec, revision: str | None = None) 
     found = find_adapter(adapter, revision, partial(check_for_model, spec=spec))
     header = read_adapter_header(found.path)
     check_weights(header, found.path)
+    layers, model_layers = len(header.modules()), len(linear_shapes(build_outline(spec)))
     return AdapterFacts(
         name=found.name,
         revision=found.revision,
@@ -58,10 +61,10 @@ def inspect_adapter(adapter: str, spec: ModelSpec, revision: str | None = None) 
         dtypes=header.dtypes,
         ranks=tuple(sorted(set(header.ranks().values()))),
         scalings=tuple(sorted(set(scalings(header).values()))),
-        layers=len(header.modules()),
-        model_layers=len(linear_shapes(build_outline(spec))),
+        layers=layers,
+        model_layers=model_layers,
         trained_on=_trained_on(header),
-        notes=tuple(_notes(found, header, spec)),
+        notes=tuple(_notes(found, header, spec, layers, model_layers)),
     )
 
 
@@ -70,7 +73,9 @@ def _trained_on(header: AdapterHeader) -> str | None:
     return repo[:200] if isinstance(repo, str) and repo.isprintable() else None
 
 
-def _notes(found: FoundAdapter, header: AdapterHeader, spec: ModelSpec) -> list[str]:
+def _notes(
+    found: FoundAdapter, header: AdapterHeader, spec: ModelSpec, layers: int, model_layers: int
+) -> list[str]:
     notes = []
     bases = card_bases(HubName(found.name, found.revision)) if found.is_from_hub else ()
     if bases and spec.repo not in bases:
@@ -80,6 +85,8 @@ def _notes(found: FoundAdapter, header: AdapterHeader, spec: ModelSpec) -> list[
             f"From the Hub it would be refused: there rank {LARGEST_RANK} and {LARGEST_BYTES / 1e6:,.0f} MB "
             "are the most."
         )
+    if layers < model_layers * SMALL_SHARE:
+        notes.append(f"It changes {layers:,} of {model_layers:,} layers, so little will differ: is it whole?")
     if header.record is None:
         notes.append(
             "It has no record of its training: it may have learned other words than the prompts here."

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from generation.adapters.file import hub_name, read_adapter_header, resolve_adapter
 from generation.chatter import silence_libraries
 from generation.errors import AdapterRejected
 from generation.models import MODELS, model_spec
@@ -33,11 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
         InvalidRecipe, ModelUnavailable: nothing is known of the model.
     """
     spec = model_spec(arguments.model)
-    silence_libraries()
-    # Only now: torch takes seconds that `--help` and a wrong model need not wait for.
-    from generation.adapters.check import inspect_adapter
-
     try:
+        if hub_name(arguments.adapter) is None:
+            read_adapter_header(resolve_adapter(arguments.adapter))
+        # Only now: torch takes seconds that a wrong model, or what is no adapter, need not wait for.
+        silence_libraries()
+        from generation.adapters.check import inspect_adapter
+
         facts = inspect_adapter(arguments.adapter, spec)
     except AdapterRejected as problem:
         if not arguments.json:
@@ -61,7 +64,7 @@ def _lines(facts: dict[str, Any], title: str) -> Iterator[str]:
     yield f"revision: {facts['revision']}"
     yield f"file: {facts['file']}, {facts['size_bytes'] / 1e6:,.1f} MB, {', '.join(facts['dtypes'])}"
     ranks, factors = (", ".join(f"{each:g}" for each in facts[key]) for key in ("ranks", "scalings"))
-    yield f"kind: {facts['kind']}, rank {ranks}, counting {factors} times at strength 1"
+    yield f"kind: {facts['kind']}, rank {ranks}; at strength 1 its products count {factors} times"
     yield f"layers: {facts['layers']:,} of {facts['model_layers']:,} linear ones ({share:.0%})"
     yield f"trained on: {facts['trained_on'] or 'not recorded'}"
     yield from (f"note: {note}" for note in facts["notes"])

@@ -7,25 +7,22 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from generation.commands.batch_file import BatchLine, read_batch
+from generation.commands.finished import finished
+from generation.commands.recipe_arguments import add_anyway
 from generation.errors import GenerationError
-from generation.events import Comparison, Finished
+from generation.events import Comparison
 from generation.file_turn import turn_at
 from generation.links import NO_ADAPTER
 from generation.models import MODELS
 from generation.png.metadata import FILE_NAMES, render_png
-from generation.recipe import Recipe
 from generation.workshop.opening import open_workshop
 from generation.workshop.settings import WorkshopSettings
 from prompt_engine.command_line import BAD_INPUT
 from prompt_engine.whole_file import replacing
-
-if TYPE_CHECKING:
-    from generation.workshop.workshop import Workshop
 
 SCHEMA = 1
 _LOCK = ".batch.lock"
@@ -48,9 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--adapter", default="demo", help=f'as for compare; "{NO_ADAPTER}" makes vanilla portraits alone'
     )
-    parser.add_argument(
-        "--anyway", action="store_true", help="without a GPU, also with models that need one: for hours"
-    )
+    add_anyway(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line, for programs")
 
 
@@ -91,7 +86,7 @@ def _worked_off(lines: list[BatchLine], out: Path, settings: WorkshopSettings) -
             key = recipe.fingerprint()[:16]
             state = "there" if key in done else "made"
             if key not in done:
-                done[key] = _write(_made(workshop, line.recipe), out, f"{line.number:04}-{key}")
+                done[key] = _write(finished(workshop.compare(line.recipe)), out, f"{line.number:04}-{key}")
             yield {**result, "state": state, "file": str(done[key])}
         except GenerationError as problem:
             yield {**result, "state": "failed", "problem": str(problem)}
@@ -109,14 +104,6 @@ def _is_whole(path: Path) -> bool:
         return all((path.parent / name).is_file() for name in names)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-
-
-def _made(workshop: Workshop, recipe: Recipe) -> Comparison:
-    with closing(workshop.compare(recipe)) as events:
-        for event in events:
-            if isinstance(event, Finished):
-                return event.comparison
-    raise AssertionError("a comparison ends with its result")
 
 
 def _write(comparison: Comparison, out: Path, name: str) -> Path:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
+import tempfile
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 
+from generation.commands.finished import finished
 from generation.commands.progress_line import ProgressLine
-from generation.commands.recipe_arguments import add_recipe_arguments, read_recipe_arguments
+from generation.commands.recipe_arguments import add_anyway, add_recipe_arguments, read_recipe_arguments
 from generation.errors import GenerationError
-from generation.events import Arm, Comparison, Finished, Progress
+from generation.events import Arm, Comparison
 from generation.png.metadata import write_comparison
 from generation.recipe import Recipe
 from generation.workshop.opening import open_workshop
@@ -26,11 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
     add_recipe_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PNGs")
-    parser.add_argument(
-        "--anyway",
-        action="store_true",
-        help="without a GPU, also with a model that needs one: it may take hours",
-    )
+    add_anyway(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
 
 
@@ -58,8 +54,11 @@ def _check_writable(folder: Path) -> None:
     place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not place.is_dir():
         raise _cannot_write(folder, f"{place} is a file")
-    if not os.access(place, os.W_OK):
-        raise _cannot_write(folder, f"{place} may not be written")
+    try:
+        # Root may write anywhere but on disks that take nothing: trying is the only way to know.
+        tempfile.TemporaryFile(dir=place).close()
+    except OSError as error:
+        raise _cannot_write(folder, error.strerror or str(error)) from error
 
 
 def _cannot_write(folder: Path, reason: str) -> GenerationError:
@@ -67,15 +66,11 @@ def _cannot_write(folder: Path, reason: str) -> GenerationError:
 
 
 def _compare(recipe: Recipe, settings: WorkshopSettings) -> Comparison:
+    workshop = open_workshop(settings=settings)
+    workshop.pinned(recipe)  # what cannot be made is refused before it is said that something loads
     print("Loading the model.", file=sys.stderr, flush=True)
     line = ProgressLine(arms=1 if recipe.adapter is None else 2)
-    with closing(open_workshop(settings=settings).compare(recipe)) as events:
-        for event in events:
-            if isinstance(event, Progress):
-                line.show(event)
-            elif isinstance(event, Finished):
-                return event.comparison
-    raise AssertionError("a comparison ends with its result")
+    return finished(workshop.compare(recipe), line.show)
 
 
 def _as_json(comparison: Comparison, paths: Mapping[Arm, Path]) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from generation.commands.recipe_arguments import add_recipe_arguments, read_recipe_arguments
+from generation.commands.finished import finished
+from generation.commands.recipe_arguments import add_anyway, add_recipe_arguments, read_recipe_arguments
 from generation.errors import GenerationError, InvalidRecipe
-from generation.events import Comparison, Finished
 from generation.file_turn import turn_at
 from generation.grid.axes import AXES, Axis, read_axis
 from generation.grid.grid import Cell, Grid, build_grid
@@ -21,6 +20,7 @@ from generation.grid.sheet import render_sheet
 from generation.png.metadata import read_recipe, render_png
 from generation.recipe import Recipe
 from generation.workshop.opening import open_workshop
+from generation.workshop.settings import WorkshopSettings
 from prompt_engine.command_line import BAD_INPUT
 from prompt_engine.whole_file import replacing
 
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help=f"folder for the cells' PNGs and {SHEET}"
     )
+    add_anyway(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line, for programs")
 
 
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     with turn_at(out / _LOCK) as came:
         if not came():
             raise GenerationError(f"Another grid is at work in {out}: wait for it, or name another --out.")
-        for cell, result in _worked_off(grid, out):
+        for cell, result in _worked_off(grid, out, WorkshopSettings(anyway=arguments.anyway)):
             if result["state"] != "failed":
                 found[cell.row, cell.column] = Path(result["file"])
             _tell(result, arguments.json)
@@ -79,9 +80,9 @@ def _asked(text: str, option: str) -> Axis:
     return read_axis(name.strip(), values)
 
 
-def _worked_off(grid: Grid, out: Path) -> Iterator[tuple[Cell, Result]]:
+def _worked_off(grid: Grid, out: Path, settings: WorkshopSettings) -> Iterator[tuple[Cell, Result]]:
     """What became of each cell; those that cannot be made come first."""
-    workshop = open_workshop()
+    workshop = open_workshop(settings=settings)
     for cell in grid.in_turn:
         result: Result = {"row": cell.row + 1, "column": cell.column + 1, "labels": cell.labels}
         try:
@@ -96,12 +97,13 @@ def _there_or_made(workshop: Workshop, cell: Cell, recipe: Recipe, out: Path) ->
     # With the weights that are here: made with others, it would be another picture.
     pinned = workshop.pinned(recipe)
     path = out / f"{cell.arm.replace('_', '-')}-{pinned.fingerprint()[:16]}.png"
+    told = {"recipe": json.loads(pinned.to_json()), "file": str(path)}
     if _holds(path, pinned):
-        return {"state": "there", "file": str(path)}
-    comparison = _made(workshop, recipe, cell)
+        return {"state": "there", **told}
+    comparison = finished(workshop.compare(recipe, (cell.arm,)))
     with replacing(path) as beside:
         beside.write_bytes(render_png(comparison.image(cell.arm), comparison.recipe, cell.arm))
-    return {"state": "made", "file": str(path), "seconds": round(comparison.seconds, 3)}
+    return {"state": "made", **told, "seconds": round(comparison.seconds, 3)}
 
 
 def _holds(path: Path, recipe: Recipe) -> bool:
@@ -109,14 +111,6 @@ def _holds(path: Path, recipe: Recipe) -> bool:
         return path.is_file() and read_recipe(path) == recipe
     except (InvalidRecipe, OSError):
         return False
-
-
-def _made(workshop: Workshop, recipe: Recipe, cell: Cell) -> Comparison:
-    with closing(workshop.compare(recipe, (cell.arm,))) as events:
-        for event in events:
-            if isinstance(event, Finished):
-                return event.comparison
-    raise AssertionError("a comparison ends with its result")
 
 
 def _write_sheet(grid: Grid, found: dict[tuple[int, int], Path], path: Path) -> Result:

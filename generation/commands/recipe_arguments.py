@@ -19,6 +19,13 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
     _add_how(parser)
 
 
+def add_anyway(parser: argparse.ArgumentParser) -> None:
+    """The option to work where no GPU is."""
+    parser.add_argument(
+        "--anyway", action="store_true", help="without a GPU, also with models that need one: for hours"
+    )
+
+
 def read_recipe_arguments(arguments: argparse.Namespace) -> Recipe:
     """The recipe that is asked for; a seed that is left out is drawn.
 

@@ -18,7 +18,7 @@ def test_an_adapter_that_fits_is_described(
     assert main(["adapter-check", "demo"]) == 0
     shown = capsys.readouterr().out
     assert "demo can be used with Demo model." in shown
-    assert "kind: LoRA, rank 4, counting 2 times at strength 1" in shown
+    assert "kind: LoRA, rank 4; at strength 1 its products count 2 times" in shown
     assert "note: It has no record of its training" in shown
 
 

@@ -124,7 +124,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(
     assert run(out, *arguments) == 2
     captured = capsys.readouterr()
     assert named in captured.err
-    assert len(captured.err.removeprefix("Loading the model.\n").strip().splitlines()) == 1
+    assert len(captured.err.strip().splitlines()) == 1
     assert not captured.out and not out.exists()
 
 
@@ -137,10 +137,20 @@ def test_an_out_that_is_a_file_stays_as_it_is(tmp_path: Path, capsys: pytest.Cap
     assert file.read_text() == "mine"
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no disk that takes nothing")
+def test_an_out_that_takes_nothing_is_told_before_anything_is_made(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(Path("/proc/out"), "--prompt", PROMPT) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("Cannot write to /proc/out: ") and "Loading" not in told
+
+
 def test_a_wrong_value_is_said_without_loading_torch() -> None:
     code = (
         "import sys; from generation.__main__ import main; "
         "status = main(['compare', '--prompt', 'x', '--out', 'x', '--seed', '-1']); "
+        "status = min(status, main(['adapter-check', 'nowhere'])); "
         "sys.exit(99 if 'torch' in sys.modules else status)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

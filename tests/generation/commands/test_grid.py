@@ -31,6 +31,8 @@ def test_cells_are_made_once_and_what_is_lost_or_broken_is_made_again(
     assert "2: Demo model takes" in first[0]["problem"]
     made = [Path(each["file"]) for each in first if each["state"] == "made"]
     assert [read_recipe(path).adapter for path in made] == [None, None, "demo", "demo"]
+    told = [each["recipe"] for each in first if each["state"] == "made"]
+    assert told == [json.loads(read_recipe(path).to_json()) for path in made]
     before = [path.read_bytes() for path in made]
     made[0].unlink()
     made[3].write_bytes(before[3][:100])
@@ -68,6 +70,16 @@ def test_what_is_no_grid_is_said_and_nothing_is_written(
     assert main([*ASKED, *axes, "--out", str(tmp_path / "new")]) == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
+
+
+def test_a_model_that_needs_a_gpu_is_tried_without_one_if_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [*ASKED, "--model", "turbo", "--x", "steps=4", "--out", str(tmp_path)]
+    for option, told in (((), "needs a GPU"), (("--anyway",), "models --download turbo")):
+        assert main([*asked, *option]) == 2
+        (failed,) = results(capsys.readouterr().out)
+        assert failed["state"] == "failed" and told in failed["problem"]
 
 
 def test_two_grids_do_not_write_into_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
