@@ -39,7 +39,8 @@ def check_packed_size(recipes: Iterable[Recipe], most_bytes: int, encoded_ahead:
         titles = ", ".join(model_spec(model).title for model in models)
         raise SettingsError(
             f"{packed / 2**30:.2f} GiB would be packed for {titles}, and above {most_bytes / 2**30:.2f} GiB "
-            "ZeroGPU takes double from every visitor: load fewer models."
+            "ZeroGPU takes double from every visitor: keep fewer models here, or set EMBEDDINGS, with which "
+            "text encoders are left out."
         )
     return packed
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -109,12 +109,20 @@ class Services:
         return self.settings.adapters.get(model, ())
 
     def offers(self) -> Sequence[Offer]:
-        """Every model, on or off; looked at anew when the last look is old, and nothing is being made."""
-        now_s = time.monotonic()
+        """Every model, on or off; looked at anew when the last look is old, and nothing is being made.
+
+        Raises:
+            NotStored: that would have to be waited for, where only what is stored is wanted.
+        """
+        if wants_stored_only() and self._offers_are_old():
+            raise NotStored
         with self._offering:
-            if self._offered is None or now_s - self._offered_s > OFFERS_KEPT_S:
-                self._offered, self._offered_s = self._maker.offers(), now_s
-            return self._offered
+            if self._offers_are_old():
+                self._offered, self._offered_s = self._maker.offers(), time.monotonic()
+            return self._offered or ()
+
+    def _offers_are_old(self) -> bool:
+        return self._offered is None or time.monotonic() - self._offered_s > OFFERS_KEPT_S
 
     @property
     def last_offers(self) -> Sequence[Offer]:
@@ -231,28 +239,44 @@ class Services:
         return stored
 
     def warm_up_model(self) -> None:
-        """Have the model ready for the first visitor; it loads beside what follows where it can."""
+        """Have the model ready for the first visitor; it loads beside what follows where it can.
+
+        On ZeroGPU every model that is here, with the adapters that are offered for it.
+
+        Raises:
+            SettingsError: on ZeroGPU, that is too much to be packed.
+        """
+        # Whatever weights the example was made with, these are the ones that will be used.
+        usual = self.example_recipe.with_revisions(None, None)
         if self.settings.on_zerogpu:
             # It takes what lies on its GPU when the page is launched, and from this thread only.
-            self._load_model()
+            self._load(usual)
+            for recipe in self._others_here(usual):
+                self._load(recipe)
         else:
-            _beside(self._load_model)
+            _beside(partial(self._load, usual))
 
     def warm_up_faces(self) -> None:
         """Have the faces ready before they are asked for; beside an import it would slow down both."""
         _beside(self._load_faces)
 
-    def _load_model(self) -> None:
-        """Load the model; one that is not there is told when it is asked for."""
+    def _others_here(self, usual: Recipe) -> list[Recipe]:
+        """What else a visitor can choose, of what the page offers."""
+        models = [each.key for each in self.offers() if each.on]
+        choices = [(model, adapter) for model in models for adapter in self.adapters_for(model) or (None,)]
+        found = [example_recipe(model, adapter) for model, adapter in choices]
+        return [each for each in found if (each.model, each.adapter) != (usual.model, usual.adapter)]
+
+    def _load(self, recipe: Recipe) -> None:
+        """Load a model and its adapter; what is not there is told when it is asked for."""
         try:
-            # Whatever weights the example was made with, these are the ones that will be used.
-            self._maker.load(self.example_recipe.with_revisions(None, None))
+            self._maker.load(recipe)
             self._ready.set()
             self.offers()  # for who asks how the app is: it does not wait for a look
         except WorkshopEnded:
             pass  # the next comparison starts another, and logs how this one ended
         except GenerationError as problem:
-            log.warning("The model is not loaded yet: %s", problem)
+            log.warning("%s is not loaded yet: %s", recipe.spec.title, problem)
 
     def _load_faces(self) -> None:
         self.stored_results.read()
@@ -264,7 +288,7 @@ class Services:
 
 
 def _beside(task: Callable[[], None]) -> None:
-    threading.Thread(target=task, name=task.__name__, daemon=True).start()
+    threading.Thread(target=task, daemon=True).start()
 
 
 def open_services(settings: Settings) -> Services:

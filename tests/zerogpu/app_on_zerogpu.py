@@ -32,7 +32,8 @@ def main() -> None:
     from studio.app import serve
 
     page = serve(services, block=False)
-    say(event="served", url=page.local_url, pid=os.getpid(), queue=page._queue.max_size)
+    loaded = [(recipe.model, recipe.adapter) for recipe in services._maker._to_pack]  # type: ignore[attr-defined]
+    say(event="served", url=page.local_url, pid=os.getpid(), queue=page._queue.max_size, loaded=loaded)
     # Not from sys.stdin, which whoever is forked closes: it would wait for the lock of who reads from it.
     for line in os.fdopen(os.dup(0)):
         request = json.loads(line)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
+from shutil import copy2
 from threading import Thread
 from typing import Any
 
@@ -19,10 +20,12 @@ import pytest
 from gradio_client import Client
 
 from bench.app_process import app_command, free_port, stop
+from generation.adapters.file import resolve_adapter
 from generation.locations import REPOSITORY
 from tests.zerogpu.device_api import DeviceApi, Loan
 
 PATIENCE_S = 120
+OTHER_ADAPTER = "other.safetensors"  # beside the demo model's own
 GPU_SECONDS = "demo=0.01,start=1.2"  # a comparison of 4 steps declares 2 s, one of 50 steps 4 s
 
 
@@ -78,10 +81,12 @@ class SpaceOnZeroGpu:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpaceOnZeroGpu]:
     """The app, served."""
     folder = tmp_path_factory.mktemp("space")
+    other = copy2(resolve_adapter("demo"), folder / OTHER_ADAPTER)
     with DeviceApi() as api:
         _, environment = app_command(
             PORT=str(free_port()),
             RESULTS=str(folder / "results"),
+            ADAPTERS=f"demo={other}",
             HOME=str(folder),
             SPACES_ZERO_GPU="true",
             SPACES_ZERO_DEVICE_API_URL=api.url,

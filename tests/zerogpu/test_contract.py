@@ -22,7 +22,7 @@ from studio.durations import read_durations
 from studio.messages import KNOWN
 from studio.settings import Settings
 from studio.zerogpu import GPUS_AT_ONCE
-from tests.zerogpu.conftest import GPU_SECONDS, PATIENCE_S, SpaceOnZeroGpu
+from tests.zerogpu.conftest import GPU_SECONDS, OTHER_ADAPTER, PATIENCE_S, SpaceOnZeroGpu
 from tests.zerogpu.device_api import Answer, Lent, Queued, Quota, Status
 
 PROMPT = "a man with a goatee"
@@ -42,6 +42,8 @@ def same(one: Image.Image, other: Image.Image) -> bool:
 
 def test_the_app_reports_its_start_and_lets_visitors_wait(space: SpaceOnZeroGpu) -> None:
     assert space.api.started == 1
+    models, (own, other) = zip(*space.hello["loaded"], strict=True)  # before the page is launched
+    assert set(models) == {"demo"} and own == "demo" and Path(other).name == OTHER_ADAPTER
     assert space.hello["queue"] == 2 * MAX_WAITING  # left to Gradio, one on ZeroGPU
 
 

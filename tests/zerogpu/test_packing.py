@@ -37,7 +37,7 @@ def test_the_models_load_on_the_emulated_gpu_and_are_packed_as_foretold(
         command, env=environment, cwd=repository, capture_output=True, text=True, check=False
     )
     assert done.returncode == 2, done.stderr[-2000:]
-    assert done.stderr.endswith("ZeroGPU takes double from every visitor: load fewer models.\n")
+    assert "ZeroGPU takes double from every visitor: keep fewer models here" in done.stderr
     foretold, packed, touched = done.stdout.split("SIZES ")[1].split()
     assert int(foretold) == pytest.approx(int(packed), rel=1e-3)
     assert int(packed) > 20_000_000 and touched == "False"  # no CUDA outside a borrowing
@@ -46,7 +46,7 @@ def test_the_models_load_on_the_emulated_gpu_and_are_packed_as_foretold(
 def test_what_is_too_much_is_refused_in_a_sentence() -> None:
     needed = check_packed_size([DEMO], MOST_PACKED_BYTES)
     assert check_packed_size([DEMO, DEMO], needed) == needed
-    with pytest.raises(SettingsError, match=r"^0\.02 GiB would be packed for Demo model, .*: load"):
+    with pytest.raises(SettingsError, match=r"^0\.02 GiB would be packed for Demo model, .*: keep"):
         check_packed_size([DEMO], needed - 1)
 
 
