@@ -65,10 +65,10 @@ def decoding(case: Case, size_px: int) -> Decoding:
 
 @lru_cache(maxsize=32)
 def _rehearse(case: Case) -> tuple[Weights, Rehearsal]:
-    with torch.device("meta"):
+    with torch.device("meta"):  # the adapter too: drawing its numbers would take longer than the rest
         transformer = SD3Transformer2DModel.from_config(case.architecture.transformer)
-    nn.Module.to(transformer, case.dtype)  # diffusers' own `to` warns about nothing
-    attach_lora(transformer, case.lora, seed=0)
+        nn.Module.to(transformer, case.dtype)  # diffusers' own `to` warns about nothing
+        attach_lora(transformer, case.lora, seed=0)
     weights = count_weights(transformer)
     if case.quantization != "none":
         pretend_4bit(transformer)
