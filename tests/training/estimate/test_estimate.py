@@ -20,7 +20,12 @@ TABLES: dict[str, dict[str, Any]] = {
     "data": {"size_px": 512},
     "lora": {"rank": 64},
     "run": {"batch_size": 4, "precision": "bfloat16"},
-    "validation": {"every": 500, "prompts": ["a woman"], "steps": 20, "held_out": 8},
+}
+LOOKING: dict[str, Any] = {
+    "validation_every": 500,
+    "validation_prompts": ["a woman"],
+    "validation_steps": 20,
+    "validation_held_out": 8,
 }
 
 
@@ -94,15 +99,16 @@ def test_a_device_of_another_kind_is_refused_in_words() -> None:
 
 
 def test_micro_batches_change_nothing_but_memory() -> None:
-    whole, parts = expect(), expect(run_micro_batch_size=2)
+    whole, parts = expect(**LOOKING), expect(**LOOKING, run_micro_batch_size=2)
     assert parts.micro_steps == 2
     assert parts.pace == whole.pace
     assert parts.memory.held == whole.memory.held
 
 
 def test_time_and_cost_follow_from_a_rate() -> None:
-    pace = expect(rate=1e14, tracking_price_per_hour=3.0).pace
+    pace = expect(rate=1e14, tracking_price_per_hour=3.0, **LOOKING).pace
     assert pace.step_s is not None and pace.total_s is not None
+    assert pace.looking_share > 0
     assert pace.total_s == pytest.approx(1000 * pace.step_s / (1 - pace.looking_share))
     assert pace.cost == pytest.approx(pace.total_s / 1200)
     assert expect(rate=2e14).pace.step_s == pytest.approx(pace.step_s / 2)
@@ -110,7 +116,8 @@ def test_time_and_cost_follow_from_a_rate() -> None:
 
 
 def test_no_validation_takes_nothing() -> None:
-    found = expect(validation_every=0, validation_held_out=0)
+    assert expect(**LOOKING).memory.validation > 0
+    found = expect()
     assert found.memory.validation == found.pace.looking_operations == 0
 
 
@@ -119,7 +126,7 @@ def test_the_probe_tells_a_plausible_rate() -> None:
 
 
 def test_the_table_names_every_part_and_says_that_it_is_an_estimate() -> None:
-    lines = render_estimate(expect(rate=1e14, run_ema_decay=0.999, tracking_price_per_hour=3.0))
+    lines = render_estimate(expect(rate=1e14, run_ema_decay=0.999, tracking_price_per_hour=3.0, **LOOKING))
     text = "\n".join(lines)
     assert "Estimate" in lines[0]
     for part in (

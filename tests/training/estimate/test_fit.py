@@ -105,7 +105,8 @@ def test_announcing_prints_the_estimate_of_this_machine() -> None:
 def test_a_run_that_this_machine_has_no_memory_for_is_refused_after_its_estimate() -> None:
     said: list[str] = []
     with pytest.raises(TooLarge, match="host memory"):
-        announce(build_config({"run": {"batch_size": 10**6}}), Accelerator(cpu=True), said.append)
+        # A prime: it goes in no other equal parts than one by one, each of which would be tried.
+        announce(build_config({"run": {"batch_size": 1_000_003}}), Accelerator(cpu=True), said.append)
     assert said
 
 
