@@ -18,10 +18,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ONE_THREAD := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1}
 
-# No telemetry and no Hub call: everything a demo and a test need lies in the repository.
-# And no proxy between this machine and itself: Gradio asks the page whether it answers.
-OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} HF_HUB_DISABLE_TELEMETRY=1 GRADIO_ANALYTICS_ENABLED=False \
+# No telemetry, and no proxy between this machine and itself: Gradio asks the page whether it answers.
+QUIET := HF_HUB_DISABLE_TELEMETRY=1 GRADIO_ANALYTICS_ENABLED=False \
 	NO_PROXY=127.0.0.1,localhost,$${NO_PROXY:-} no_proxy=127.0.0.1,localhost,$${no_proxy:-}
+# And no Hub call: everything a test and a bench need lies in the repository.
+OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} $(QUIET)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test browser rehearsal bench bench-gpu lint format docs audit clean
@@ -40,8 +41,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@touch $@
 
 demo: setup ## install if needed, then serve the app
-	@case "$$CELEBA" in hub:*) HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-0}; export HF_HUB_OFFLINE;; esac; \
-	$(OFFLINE) PORT=$(PORT) $(PY) app.py
+	@$(QUIET) PORT=$(PORT) $(PY) app.py
 
 test: setup browser ## run all tests, making first what is missing
 	@$(OFFLINE) $(ONE_THREAD) $(PY) -m pytest $(WORKERS) $(ARGS)
