@@ -4,7 +4,7 @@ import pytest
 
 from generation.models import MODELS
 from generation.recipe import Recipe
-from studio.durations import ASSUMED, ASSUMED_START, Durations, GpuUse, describe_run, read_durations
+from studio.durations import ASSUMED, ASSUMED_START, Durations, GpuUse, describe_run, part, read_durations
 from studio.settings import SettingsError
 
 LOGGED_OUT_S = 120  # what a visitor without an account may borrow in a day
@@ -38,6 +38,10 @@ def test_a_visitor_without_an_account_can_compare_with_every_model_and_six_times
 def test_more_work_takes_more_seconds(more: dict[str, object], less: dict[str, object]) -> None:
     expected = [Durations().expected_s(recipe(model="large", **changed)) for changed in (more, less)]
     assert expected[0] > expected[1] > ASSUMED_START.seconds
+
+
+def test_a_smaller_picture_has_as_many_words() -> None:
+    assert part(recipe(model="large", size_px=512)) == pytest.approx((32**2 + 333) / (64**2 + 333))
 
 
 def test_one_arm_takes_half_the_steps_time() -> None:

@@ -122,13 +122,14 @@ def test_what_comes_from_beside_comes_in_order_with_signs_of_life() -> None:
 
 
 def test_who_leaves_does_not_wait_for_what_goes_on_beside() -> None:
-    go, closed = Event(), Event()
+    go, never, closed = Event(), Event(), Event()
 
     def steps() -> Generator[int, None, None]:
         try:
             yield 1
             go.wait()
             yield 2
+            never.wait()
         finally:
             closed.set()
 

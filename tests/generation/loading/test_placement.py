@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generation.loading.placement import FreeMemory, choose_placement, fits, placements
+from generation.loading.placement import HOST_RESERVE_BYTES, FreeMemory, choose_placement, fits, placements
 from generation.models import MODELS
 
 GB = 1_000_000_000
@@ -35,6 +35,14 @@ def test_a_host_that_is_too_small_for_offloading_is_not_offloaded_to() -> None:
     chosen = choose_placement(spec, dict(spec.weights), FreeMemory(24 * GB, 2 * GB))
     assert chosen and not chosen.offloaded
     assert choose_placement(spec, dict(spec.weights), FreeMemory(10 * GB, 2 * GB)) is None
+
+
+def test_the_host_keeps_room_for_what_else_runs_there() -> None:
+    spec = MODELS["large"]
+    offloaded = next(each for each in placements(dict(spec.weights), on_gpu=True) if each.offloaded)
+    enough = offloaded.host_bytes + HOST_RESERVE_BYTES
+    assert fits(spec, offloaded, FreeMemory(80 * GB, enough))
+    assert not fits(spec, offloaded, FreeMemory(80 * GB, enough - 1))
 
 
 def test_each_way_takes_less_where_models_work_or_changes_less() -> None:
