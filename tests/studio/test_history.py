@@ -81,7 +81,7 @@ def test_a_browser_gives_back_what_it_was_told(tmp_path: Path) -> None:
 
 
 def test_where_an_adapter_lies_on_this_machine_is_told_to_no_browser(tmp_path: Path) -> None:
-    stored = store(tmp_path, replace(RECIPE, adapter="/home/owner/curls.safetensors"))
+    stored = store(tmp_path, replace(RECIPE, adapter="/adapters/curls.safetensors"))
     told = write_made(stored)
     html = render_history(read_entries(f"[{told}]"), pictures_in(tmp_path))
     assert "/home" not in told + html + render_pair(stored.recipe, dict(stored.files))
