@@ -120,6 +120,13 @@ def test_the_figures_are_the_files(demo: AdapterRepository) -> None:
     assert facts.faces == "3,000 of Drawn portraits (photographic)"
 
 
+def test_the_built_in_one_comes_with_its_training_curve(demo: AdapterRepository) -> None:
+    curve = read_curve(demo.beside[CURVE]).training
+    assert demo.header.record is not None and curve[-1][0] == demo.header.record["step"]
+    assert curve[-1][1] < curve[0][1]
+    assert NO_CURVE not in render_adapter(demo)
+
+
 def test_every_part_that_is_absent_is_a_sentence(demo: AdapterRepository) -> None:
     bare = replace(demo, beside={}, header=replace(demo.header, record=None))
     html = unescape(render_adapter(bare))
@@ -262,6 +269,8 @@ def test_a_visitor_names_no_file_of_this_machine(
             read_named(name, offering)
         with pytest.raises(GenerationError, match="is no adapter"):
             meant_adapter(name, ())
+    with pytest.raises(GenerationError, match=f"^'{'x' * 100}' is no adapter"):  # and no longer
+        meant_adapter("x" * 5_000, ())
     with pytest.raises(GenerationError, match="No adapter is named"):
         read_named("none", offering)
     assert 'role="alert"' in AdapterTab(offering).show(within)[0]
@@ -276,7 +285,7 @@ def test_one_that_is_gone_is_told_in_all_the_same_fields(tmp_path: Path, folder:
 
 
 def test_one_of_the_hub_is_read_without_its_weights_and_asked_for_once(
-    hub: HubApi, folder: Path, tmp_path: Path
+    hub: HubApi, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
@@ -296,6 +305,9 @@ def test_one_of_the_hub_is_read_without_its_weights_and_asked_for_once(
     read_named("ada/portraits", Services(full, DrawnFaces(), Path("nowhere")))  # and dropped from the disk
     assert not mark.exists()
     assert "96.9–98.4" in AdapterTab(offering).show("ada/portraits")[0]
+    asked = len(hub.asked)
+    monkeypatch.setattr(names, "KEPT_S", 1e-6)  # some minutes later
+    assert read_named("ada/portraits", offering).hub is not None and len(hub.asked) > asked
 
 
 def test_many_who_ask_the_hub_at_once_leave_threads_for_others(

@@ -244,6 +244,7 @@ def test_what_is_typed_wrong_is_told_and_not_made(page: Page, x: tuple[str, str]
 
 
 def test_a_local_adapter_goes_by_its_name_and_its_place_is_not_shown(page: Page) -> None:
+    page.held[page.making.asking.controls["adapter"]] = "my-run"
     page.ask(("adapter", "demo, my-run, none"))
     page.take(page.making.begin(page.held))
     local = page.making.services.adapters_for("demo")[1]

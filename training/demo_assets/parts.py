@@ -10,6 +10,7 @@ from diffusers import AutoencoderKL
 from safetensors.torch import load_file, save_file
 
 from generation.adapters.file import WEIGHT_NAME
+from generation.adapters.repository import CURVE
 from generation.demo_model import SIZE_PX, build_demo_model
 from generation.evaluation.report import REPORT_NAME
 from generation.events import Finished
@@ -132,7 +133,8 @@ def make_adapter(place: Workplace) -> None:
     if not begun or newest_state(output).step < config.run.steps:
         train(config, resume=begun, overwrite=not begun)
     with replacing_folder(place.assets / "demo-adapter") as beside:
-        shutil.copyfile(output / WEIGHT_NAME, beside / WEIGHT_NAME)
+        for name in (WEIGHT_NAME, CURVE):
+            shutil.copyfile(output / name, beside / name)
 
 
 def make_example(place: Workplace) -> None:

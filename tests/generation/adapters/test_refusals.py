@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from generation.adapters.check import inspect_adapter
 from generation.adapters.file import METADATA_KEY, RECORD_KEY, build_adapter_header
@@ -72,6 +74,15 @@ def test_a_refusal_is_one_printable_sentence_that_says_what_to_do_and_not_where_
 
 def test_the_corpus_is_large(refusals: Mapping[str, str]) -> None:
     assert len(set(refusals.values())) == len(BAD_ADAPTERS) >= 30
+
+
+def test_what_speaks_against_one_that_can_be_used_is_noted(weightless: ModelSpec, tmp_path: Path) -> None:
+    path = tmp_path / "alone.safetensors"
+    save_file({A: torch.ones(129, 192), B: torch.ones(192, 129)}, path)
+    facts = inspect_adapter(str(path), weightless)
+    assert facts.layers == 1 and facts.ranks == (129,)
+    told = " ".join(facts.notes)
+    assert f"It changes 1 of {facts.model_layers} layers" in told and "there rank 128" in told
 
 
 def test_a_header_of_any_depth_is_no_more_than_no_json(weightless: ModelSpec, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def results(said: str) -> list[dict[str, Any]]:
 def test_lines_are_prompts_or_objects(tmp_path: Path) -> None:
     path = write(
         tmp_path / "a.txt",
-        "# what to make",
+        "\ufeff# what to make",  # as editors on Windows begin a file
         "  a man with a hat ",
         "",
         '{"prompt": "a woman", "seed": 9, "steps": 30, "adapter": null, "step_caching": "taylorseer"}',

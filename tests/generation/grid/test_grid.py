@@ -178,3 +178,9 @@ def test_the_axes_are_written_without_places_on_the_machine() -> None:
     written = json.loads(build_grid(BASE, axis).axes_json())
     assert written == {"schema": 1, "x": {"axis": "adapter", "values": ["mine", None]}, "y": None}
     assert axis.labels == ("mine", "no adapter")
+
+
+def test_the_revision_of_an_adapter_is_not_taken_for_one_of_another() -> None:
+    base = Recipe("a man", 1, adapter="owner/name", adapter_revision="a" * 40)
+    cells = build_grid(base, read_axis("adapter", "owner/name, owner/other, none")).makeable
+    assert [cell.recipe and cell.recipe.adapter_revision for cell in cells] == ["a" * 40, None, None]
