@@ -10,7 +10,7 @@ import gradio as gr
 from generation.grid.axes import AXES
 from generation.grid.values import LONGEST_TEXT, MOST_VALUES
 from prompt_engine.buckets import BUCKET_NAMES
-from studio.adapter_choice import usual_adapter
+from studio.adapter_choice import adapter_name
 from studio.address_parts import PARTS
 from studio.controls import Controls
 from studio.export_folder import ExportFolder
@@ -134,11 +134,11 @@ def _wire_checks(making: GridMaking, tab: gr.Tab) -> None:
 
 
 def _wire_axes(making: GridMaking, navigation: Navigation) -> None:
-    """The address holds what varies; another axis begins with nothing typed, and an example of its values."""
+    """The address holds what varies; another axis begins with an example of its values."""
     x, y = making.asking.x, making.asking.y
     examples = {str(name): kind.example for name, kind in AXES.items()}
-    services = making.services
-    examples["adapter"] = f"{usual_adapter(services.adapters_for(services.model))}, owner/name"
+    if adapter := making.services.adapter:
+        examples["adapter"] = f"{adapter_name(adapter)}, none"
 
     def ask(place: str | None) -> str:
         return f"({read_script('grid_axis')})(name, {json.dumps(examples)}, {json.dumps(place)})"
@@ -147,7 +147,7 @@ def _wire_axes(making: GridMaking, navigation: Navigation) -> None:
         place = f"#{axis.values.elem_id}"
         chosen = axis.name.input(inputs=axis.name, outputs=axis.values, js=f"name => {ask(place)}", **PRIVATE)
         chosen.success(js=CLICK.format("grid-check"), **PRIVATE)
-    first = _first_axis(services)
+    first = _first_axis(making.services)
     held = {
         replace(PARTS["g-x"], plain=first): x.name,
         replace(PARTS["g-x-values"], plain=AXES[first].example): x.values,  # type: ignore[index]
