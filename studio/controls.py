@@ -20,6 +20,7 @@ from studio.view import View
 
 CHOICE = ("gender", *BUCKET_NAMES, WITHOUT, "unusual")
 FILTERS = ("split", "blurry", "strict")
+OF_VIEW = (*CHOICE, *FILTERS, "version", "faces_seed")
 
 Values = Mapping[str, Any]  # what the inputs hold, by their names in `Controls`
 
@@ -37,6 +38,15 @@ class Controls:
     def all(self) -> set[gr.components.Component]:
         """What a handler takes that reads `values`."""
         return set(self.by_name.values())
+
+    @property
+    def of_view(self) -> set[gr.components.Component]:
+        """What a handler takes that reads the view alone.
+
+        No settings: while those of another model are on their way, some are beyond what their sliders take,
+        and Gradio refuses them.
+        """
+        return set(self.of(*OF_VIEW))
 
     def of(self, *names: str) -> list[gr.components.Component]:
         """Some of them, in the order of `names`."""

@@ -62,6 +62,7 @@ class Explore:
     drawing: Drawing
     matches: Matches
     hidden: Hidden
+    dropped: gr.HTML  # what was taken from a picture
 
     @explained
     def describe(self, held: Held) -> Updates:
@@ -139,7 +140,8 @@ class Explore:
 
     def _show(self, view: View, problem: str, held: Held, anew: bool) -> Updates:
         options = count_options(view.selection, view.within, self.services.faces, view.unusual)
-        updates = self.matches.describe(view, problem, self.services)
+        model = self.controls.values(held)["model"]
+        updates = self.matches.describe(view, problem, self.services, model)
         updates[self.hidden.address] = view.to_address()
         return updates | self._write_choice(Choice.of(view), options, held, anew)
 
@@ -171,7 +173,7 @@ def _wire_description(explore: Explore) -> gr.events.Dependency:
     asked = {navigation.address, navigation.opening, hidden.prompt_seed, hidden.shown}
     described = button.click(
         explore.describe,
-        inputs={*controls.all, *explore.drawing.all, *asked},
+        inputs={*controls.of_view, controls["model"], *explore.drawing.all, *asked},
         outputs=[
             *controls.of(*BUCKET_NAMES, WITHOUT),  # no more: every output takes the page some time
             *explore.matches.described,
@@ -182,18 +184,19 @@ def _wire_description(explore: Explore) -> gr.events.Dependency:
     )
     navigation.write_after(described, hidden.address)
     described.success(js=read_script("mark_earlier"), **PRIVATE)
-    listened = controls.of(*CHOICE, *FILTERS, "version")
+    listened = controls.of(*CHOICE, *FILTERS, "version", "model")
     _describe_after(explore, gr.on, [each.input for each in listened])
     return described
 
 
 def _describe_after(explore: Explore, listen: Callable[..., Any], *listened: Any) -> None:
-    listen(*listened, js=read_script("describe"), outputs=explore.navigation.problems, **PRIVATE)
+    told = [explore.navigation.problems, explore.dropped]
+    listen(*listened, js=read_script("describe"), outputs=told, **PRIVATE)
 
 
 def _wire_faces(explore: Explore, described: gr.events.Dependency) -> None:
     """Faces follow once the description is painted, because they take longer than the prompt should."""
-    matches, hidden, inputs = explore.matches, explore.hidden, explore.controls.all
+    matches, hidden, inputs = explore.matches, explore.hidden, explore.controls.of_view
     described.success(js=read_script("after_painting"), **PRIVATE)
     button = gr.Button("Show the faces", visible="hidden", elem_id="show-faces")
     outputs = [matches.faces, matches.no_faces]

@@ -7,6 +7,8 @@ from typing import Any
 
 import gradio as gr
 
+from generation.models import model_spec
+from generation.prompts.length import cut_note
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.faces import Face
 from prompt_engine.facets import MatchCount
@@ -42,15 +44,15 @@ class Matches:
         """What `describe` and `refuse` change."""
         return [self.prompt, self.notes, self.count]
 
-    def describe(self, view: View, problem: str, services: Services) -> Updates:
+    def describe(self, view: View, problem: str, services: Services, model: str) -> Updates:
         """Show a view's prompt, what is to be known about it, and how many images match.
 
-        `problem` says why it is not another that was asked for.
+        `problem` says why it is not another that was asked for, `model` who reads it.
         """
         prompt = realise(view.selection)
         told = render_problem(problem) if problem else ""
         return {
-            self.prompt: render_prompt(prompt, services.part_read(prompt)),
+            self.prompt: render_prompt(prompt, cut_note(prompt, model_spec(model))),
             self.notes: told + render_notes(view.selection, services.lifts),
             self.count: count_text(view, services),
         }

@@ -5,6 +5,7 @@ from html import escape
 
 from generation.events import Arm, Progress
 from generation.models import ModelSpec
+from generation.prompts.length import cut_note
 from generation.recipe import Recipe
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.facets import MatchCount
@@ -20,9 +21,8 @@ STABILITY_NOTICE = (
 )
 
 
-def render_prompt(sentence: str, read: str) -> str:
-    """The sentence that goes to the model, in readable type; `read` is the part that the model reads."""
-    note = "" if read == sentence else f"The model reads only the first words, up to “{_last_words(read)}”."
+def render_prompt(sentence: str, note: str = "") -> str:
+    """The sentence that goes to the model, in readable type, and quietly below it what is to be known."""
     return f'<p class="lead">Prompt</p><p class="prompt">{escape(sentence)}</p>{render_note(note)}'
 
 
@@ -85,7 +85,7 @@ def render_caption(recipe: Recipe) -> str:
         f'<p class="caption"><span class="tag">AI-generated</span> '
         f'<span class="tag earlier" hidden>of an earlier choice</span> '
         f'<span class="made-of">{escape(recipe.prompt)}</span></p>'
-        f'<p class="note">{escape(" · ".join(facts))}</p>'
+        f'<p class="note">{escape(" · ".join(facts))}</p>{render_note(cut_note(recipe.prompt, recipe.spec))}'
     )
 
 
@@ -101,10 +101,6 @@ def render_footer(spec: ModelSpec) -> str:
     """Licences and marks; the text that Stability AI asks for stands where its model is used."""
     powered = "" if spec.bundled else f"<p><strong>Powered by Stability AI</strong> · {STABILITY_NOTICE}</p>"
     return f'{powered}<p>{FOOTER}</p><p id="status-line" hidden></p>'
-
-
-def _last_words(text: str) -> str:
-    return " ".join(text.split()[-3:])
 
 
 def _bar(title: str, progress: Progress | None) -> str:

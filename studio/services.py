@@ -18,9 +18,7 @@ from generation.errors import GenerationError, WorkshopEnded
 from generation.events import ARMS, Arm, Comparison, Finished, Preview, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, example_recipe
 from generation.loading.machine import Offer
-from generation.models import model_spec
 from generation.png.metadata import FILE_NAMES, read_recipe
-from generation.prompts.length import part_read
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from generation.results import StoredComparison as StoredComparison
@@ -194,10 +192,6 @@ class Services:
     ) -> PromptSampler:
         """Whoever draws such prompts; built once, because listing all prompts takes a moment."""
         return PromptSampler(mode, self.faces, gender, size, least_images, within)
-
-    def part_read(self, prompt: str) -> str:
-        """As much of a prompt as the model reads."""
-        return part_read(prompt, model_spec(self.model))
 
     def compare(
         self, recipe: Recipe, arms: Sequence[Arm] = ARMS

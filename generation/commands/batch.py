@@ -12,7 +12,7 @@ from typing import Any
 
 from generation.commands.batch_file import BatchLine, read_batch
 from generation.commands.finished import finished
-from generation.commands.recipe_arguments import add_anyway
+from generation.commands.recipe_arguments import add_anyway, tell_what_is_cut
 from generation.errors import GenerationError
 from generation.events import Comparison
 from generation.file_turn import turn_at
@@ -86,6 +86,7 @@ def _worked_off(lines: list[BatchLine], out: Path, settings: WorkshopSettings) -
             key = recipe.fingerprint()[:16]
             state = "there" if key in done else "made"
             if key not in done:
+                tell_what_is_cut([(recipe.prompt, recipe.spec)])
                 done[key] = _write(finished(workshop.compare(line.recipe)), out, f"{line.number:04}-{key}")
             yield {**result, "state": state, "file": str(done[key])}
         except GenerationError as problem:

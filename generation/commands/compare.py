@@ -11,10 +11,16 @@ from pathlib import Path
 
 from generation.commands.finished import finished
 from generation.commands.progress_line import ProgressLine
-from generation.commands.recipe_arguments import add_anyway, add_recipe_arguments, read_recipe_arguments
+from generation.commands.recipe_arguments import (
+    add_anyway,
+    add_recipe_arguments,
+    read_recipe_arguments,
+    tell_what_is_cut,
+)
 from generation.errors import GenerationError
 from generation.events import Arm, Comparison
 from generation.png.metadata import write_comparison
+from generation.prompts.length import part_read
 from generation.recipe import Recipe
 from generation.workshop.opening import open_workshop
 from generation.workshop.settings import WorkshopSettings
@@ -38,6 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     recipe, out = read_recipe_arguments(arguments), arguments.out
     _check_writable(out)
+    tell_what_is_cut([(recipe.prompt, recipe.spec)])
     comparison = _compare(recipe, WorkshopSettings(anyway=arguments.anyway))
     try:
         paths = write_comparison(comparison, out)
@@ -77,6 +84,7 @@ def _as_json(comparison: Comparison, paths: Mapping[Arm, Path]) -> str:
     made = {
         "schema": SCHEMA,
         "recipe": json.loads(comparison.recipe.to_json()),
+        "part_read": part_read(comparison.recipe.prompt, comparison.recipe.spec),
         "files": {arm: str(path) for arm, path in paths.items()},
         "seconds": round(comparison.seconds, 3),
         "rendering": comparison.rendering,

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from generation.chatter import silence_libraries
+from generation.commands.recipe_arguments import tell_what_is_cut
 from generation.errors import InvalidRecipe
 from generation.models import MODELS, model_spec
 from prompt_engine.buckets import GENDERS
@@ -36,6 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
     prompts = [*popular_prompts(arguments.popular), *_lines(arguments.prompts)]
     if not prompts:
         raise InvalidRecipe("There is nothing to encode: say how many with --popular, or give --prompts.")
+    tell_what_is_cut((prompt, spec) for prompt in prompts)
     silence_libraries()
     from generation.loading.pipelines import TEXT_PARTS, load_pipeline
     from generation.prompts.embeddings import write_embeddings

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from generation.commands.finished import finished
-from generation.commands.recipe_arguments import add_anyway, add_recipe_arguments, read_recipe_arguments
+from generation.commands.recipe_arguments import (
+    add_anyway,
+    add_recipe_arguments,
+    read_recipe_arguments,
+    tell_what_is_cut,
+)
 from generation.errors import GenerationError, InvalidRecipe
 from generation.file_turn import turn_at
 from generation.grid.axes import AXES, Axis, read_axis
@@ -59,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     grid, out = build_grid(read_recipe_arguments(arguments), x, y), arguments.out
     if arguments.seed is None and not arguments.json:
         print(f"seed: {grid.base.seed}")
+    tell_what_is_cut((each.recipe.prompt, each.recipe.spec) for each in grid.cells if each.recipe)
     out.mkdir(parents=True, exist_ok=True)
     found: dict[tuple[int, int], Path] = {}
     with turn_at(out / _LOCK) as came:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterable
 
 from generation.errors import InvalidRecipe
 from generation.links import NO_ADAPTER
-from generation.models import MODELS
+from generation.models import MODELS, ModelSpec
+from generation.prompts.length import cut_note
 from generation.recipe import Recipe
 from prompt_engine.realiser import realise
 from prompt_engine.seeds import draw_seed
@@ -49,6 +52,13 @@ def read_recipe_arguments(arguments: argparse.Namespace) -> Recipe:
         guidance=arguments.guidance,
         size_px=arguments.size,
     )
+
+
+def tell_what_is_cut(asked: Iterable[tuple[str, ModelSpec]]) -> None:
+    """Say on stderr, once each, which prompts are longer than their model reads."""
+    for note in dict.fromkeys(cut_note(prompt, spec) for prompt, spec in asked):
+        if note:
+            print(note, file=sys.stderr, flush=True)
 
 
 def _add_what(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from gradio.data_classes import FileData
 
 from generation.errors import InvalidRecipe
 from generation.events import ARMS
+from generation.prompts.length import part_read
 from generation.recipe import Recipe
 from prompt_engine.realiser import realise
 from prompt_engine.seeds import draw_seed
@@ -70,6 +71,7 @@ class PictureEndpoints:
             the vanilla PNG
             the fine-tuned PNG: null without an adapter
             what they were made with: prompt, model, seed, steps, guidance and more; seconds, if known
+            part_read: as much of the prompt as the model reads, the rest changes nothing
         """
         recipe = self._recipe(
             _words(gender, attributes, unwanted, prompt),
@@ -165,7 +167,9 @@ def _given(**values: Any) -> dict[str, Any]:
 
 
 def _settings(stored: StoredComparison) -> dict[str, Any]:
-    return {**{name: getattr(stored.recipe, name) for name in _SETTINGS}, "seconds": stored.seconds}
+    settings = {name: getattr(stored.recipe, name) for name in _SETTINGS}
+    read = part_read(stored.recipe.prompt, stored.recipe.spec)
+    return {**settings, "part_read": read, "seconds": stored.seconds}
 
 
 def _files(stored: StoredComparison) -> Sequence[Any]:

@@ -3,6 +3,8 @@
 import random
 from typing import Any, Literal
 
+from generation.models import model_spec
+from generation.prompts.length import part_read
 from prompt_engine.distribution import MODES
 from prompt_engine.errors import InvalidSelection
 from prompt_engine.relations import describe_relation, warnings
@@ -48,13 +50,14 @@ class PromptEndpoints:
         Returns:
             gender, attributes and unwanted as given
             prompt
-            part_read: as much of the prompt as the model reads
+            part_read: as much of the prompt as the page's model reads
             warnings: a sentence for each pair of attributes that is rare
         """
         selection = read_selection(gender, attributes, unwanted)
         told = described(selection)
         rare = [describe_relation(each) for each in warnings(selection, self.services.lifts)]
-        return {**told, "part_read": self.services.part_read(told["prompt"]), "warnings": rare}
+        read = part_read(told["prompt"], model_spec(self.services.model))
+        return {**told, "part_read": read, "warnings": rare}
 
     @explained
     def random_prompt(

@@ -48,8 +48,7 @@ class Prompt:
 
     def show(self, address: str) -> str:
         """The sentence of what Explore shows, in readable type."""
-        prompt = self._explored(address)["prompt"]
-        return render_prompt(prompt, self.services.part_read(prompt))
+        return render_prompt(self._explored(address)["prompt"])
 
     def read(self, held: Held) -> dict[str, Any]:
         """The fields of a recipe that every model gets alike; a seed is drawn where a new one is wanted.

@@ -47,7 +47,8 @@ def build_explore_tab(
             drawing, settings = _build_panels(services, navigation, inputs)
         faces, other_faces = _build_matching(services, inputs)
     controls, hidden = Controls(inputs), _build_hidden(services)
-    explore = Explore(services, navigation, controls, drawing, Matches(*described, *faces), hidden)
+    matches = Matches(*described, *faces)
+    explore = Explore(services, navigation, controls, drawing, matches, hidden, portraits.dropped)
     opened = wire_exploring(explore, actions.random, other_faces)
     wire_portrait_settings(settings, controls, navigation)
     wire_sharing(portraits, hidden.address)
@@ -94,7 +95,7 @@ def _build_choice(services: Services) -> tuple[Inputs, Described]:
     inputs = build_choice(Choice.of(view), options)
     sentence = realise(view.selection)
     return inputs, (
-        gr.HTML(render_prompt(sentence, services.part_read(sentence)), elem_id="prompt"),
+        gr.HTML(render_prompt(sentence), elem_id="prompt"),
         gr.HTML(render_notes(view.selection, services.lifts), elem_id="notes"),
         gr.HTML(count_text(view, services), elem_id="count"),
     )
@@ -120,6 +121,6 @@ def _build_hidden(services: Services) -> Hidden:
 
 def _build_export(explore: Explore) -> None:
     """The fold at the end; a file about another view than the page shows is offered no more."""
-    exporter, inputs = explore.services.exporter, explore.controls.all
+    exporter, inputs = explore.services.exporter, explore.controls.of_view
     fold = build_export_fold(exporter, "Export", OF_VIEW, "export", inputs, explore.asked)
     fold.hide_after([explore.hidden.address.change])

@@ -9,6 +9,11 @@ from tests.browser.fold import open_fold
 
 pytestmark = pytest.mark.browser
 
+TOO_LONG = (  # for the demo model
+    "gender=female&without=Mouth_Slightly_Open,Receding_Hairline,Double_Chin,Big_Nose,Rosy_Cheeks,"
+    "Bags_Under_Eyes"
+)
+
 
 def expect_numbers(page: Page, **numbers: str) -> None:
     for name, value in numbers.items():
@@ -22,11 +27,12 @@ def choose_model(page: Page, title: str) -> None:
 
 def test_the_settings_and_the_address_follow_the_model(browser: Browser, app_url: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(app_url)
-    expect(page.locator("#gallery img").first).to_be_visible()
+    page.goto(f"{app_url}/?{TOO_LONG}")
+    expect(page.locator("#prompt")).to_contain_text("Demo model reads this prompt only up to")
     open_fold(page, "Settings", "#steps")
     expect(page.locator("#models-note")).to_contain_text("needs a GPU")  # said before anyone asks for it
     choose_model(page, "Large Turbo")
+    expect(page.locator("#prompt .note")).to_have_count(0)  # which reads all of it
     expect_numbers(page, steps="4", guidance="0")
     expect(page.locator("#steps input[type=range]")).to_have_attribute("max", "10")
     expect(page.locator("#strength")).to_be_hidden()  # no adapter is offered for it here

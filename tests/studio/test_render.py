@@ -35,10 +35,10 @@ def test_what_comes_from_outside_is_escaped() -> None:
         assert "&lt;img" in html
 
 
-def test_a_prompt_says_where_the_model_stops_reading_and_only_then() -> None:
-    prompt = "a man with black hair and a smile"
-    assert "reads only" not in render.render_prompt(prompt, prompt)
-    assert "up to “with black hair”" in render.render_prompt(prompt, "a man with black hair")
+@pytest.mark.parametrize(("model", "cut"), [("demo", True), ("large", False)])
+def test_a_caption_says_where_its_own_model_stopped_reading(model: str, cut: bool) -> None:
+    caption = render.render_caption(Recipe(prompt="a man with black hair " * 10, seed=1, model=model))
+    assert ("Demo model reads this prompt only up to" in caption) is cut
 
 
 def test_progress_shows_both_arms_and_the_time_left() -> None:

@@ -48,9 +48,12 @@ def test_both_portraits_are_written_with_their_recipe(
 
 @pytest.mark.usefixtures("bundled")
 def test_what_was_made_is_told_to_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ("--prompt", PROMPT, "--seed", "7", "--steps", "4", "--adapter", "none", "--json")
+    asked = ("--prompt", f"{PROMPT} " * 20, "--seed", "7", "--steps", "4", "--adapter", "none", "--json")
     assert run(tmp_path / "out", *asked) == 0
-    told = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    told = json.loads(captured.out)
+    assert captured.err.count("reads this prompt only up to") == 1 and "truncated" not in captured.err
+    assert told["recipe"]["prompt"].startswith(f"{told['part_read']} ")
     made = read_recipe(tmp_path / "out" / "vanilla.png")
     assert Recipe.from_json(json.dumps(told["recipe"])) == made and made.adapter is None
     assert told["files"] == {"vanilla": str(tmp_path / "out" / "vanilla.png")}

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from transformers import CLIPTokenizer
+from transformers import CLIPTokenizer, T5Tokenizer
 
 from generation.demo_model import PROMPT_TOKENS, build_tokenizer
 from generation.models import model_spec
-from generation.prompts.length import part_read
+from generation.prompts.length import cut_note, part_read
+from tests.small_models import build_t5_tokenizer
 
 
 @pytest.fixture
@@ -32,6 +33,32 @@ def test_a_short_prompt_is_read_whole(tokenizer: CLIPTokenizer) -> None:
     assert part_read(f"{prompt} hat", model_spec("demo")) == prompt
 
 
-def test_a_model_with_a_t5_reads_all_that_a_recipe_can_hold() -> None:
+@pytest.fixture
+def t5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> T5Tokenizer:
+    built = build_t5_tokenizer()
+    built.save_pretrained(tmp_path / "tokenizer_3")
+    monkeypatch.setattr("generation.prompts.length.cached_model", lambda spec: tmp_path)
+    return built
+
+
+@pytest.mark.parametrize("words", [50, 254, 255, 256, 400])
+def test_a_t5_reads_more_and_not_all_either(t5: T5Tokenizer, words: int) -> None:
+    spec, prompt = model_spec("large"), " ".join(["hair"] * words)
+    read = part_read(prompt, spec)
+    kept = t5(prompt, truncation=True, max_length=spec.max_sequence_length).input_ids
+    assert t5(read).input_ids == kept and (read == prompt) is (words <= 255)
+
+
+def test_of_a_model_that_is_not_here_nobody_knows() -> None:
     prompt = "hair " * 200
     assert part_read(prompt, model_spec("large")) == prompt
+
+
+@pytest.mark.usefixtures("tokenizer")
+def test_what_is_cut_is_said_in_few_words_of_the_prompt() -> None:
+    prompt = " ".join(["hair"] * (PROMPT_TOKENS - 4) + ["black", "hat", "zebra", "zebra"])
+    assert cut_note(prompt, model_spec("demo")) == (
+        "Demo model reads this prompt only up to “hair black hat”: the rest of it changes nothing."
+    )
+    assert cut_note("black hair", model_spec("demo")) == ""
+    assert len(cut_note("x" * 1_000, model_spec("demo"))) < 150
