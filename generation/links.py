@@ -79,13 +79,17 @@ def write_link(recipe: Recipe, address: str, rest: str = "") -> str:
 def recipe_from_link(link: str) -> Recipe:
     """The recipe of a link, or of the part of it after the question mark.
 
+    Its other parts are longer than a character: they belong to the page, or to whoever passed the link on.
+
     Raises:
         InvalidRecipe: with a sentence for each part that is absent, unknown, said twice or unusable.
     """
     if len(link) > LONGEST_READ:
         raise InvalidRecipe(f"The link has {len(link):,} characters: links have at most {LONGEST_LINK}.")
     query = (link.partition("?")[2] or link).partition("#")[0]
-    pairs = parse_qsl(query, keep_blank_values=True)
+    pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if len(pair[0]) <= 1]
+    if "v" not in dict(pairs):
+        raise InvalidRecipe("The link carries no recipe: give one that Share made, which begins with ?v=1.")
     fields, problems = read_parts(dict(pairs))
     times = Counter(name for name, _ in pairs)
     problems += [f"The link’s part {name!r} means nothing here." for name in times if name not in PARTS]
@@ -99,8 +103,8 @@ def recipe_from_link(link: str) -> Recipe:
 def read_parts(parts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """The fields of a recipe that a link's parts name, and a sentence for each part that is left out."""
     if parts.get("v") != str(SCHEMA):
-        told = f"schema {parts['v']!r}" if "v" in parts else "no schema"
-        return {}, [f"The link has {told}: this app reads schema {SCHEMA}, so its recipe is left out."]
+        told = f"of schema {parts['v'][:80]!r}" if "v" in parts else "of no schema"
+        return {}, [f"The link is {told}, and this app reads schema {SCHEMA}: its recipe is left out."]
     problems: list[str] = []
     values: dict[str, Any] = {}
     if "a" in parts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ TITLES: Mapping[str, str] = {
     "size_px": "size",
     "step_caching": "step caching",
 }
+OPEN = f"taken => {{ if (taken) ({CLICK.format('open-view')})() }}"
 NOTHING = "Nothing of this picture could be taken over."
 
 
@@ -49,10 +50,16 @@ class Dropping:
         try:
             fields, told = read_dropped(Path(path), self.services.model)
         except GenerationError as problem:
-            return {self.portraits.dropped: render_problem(explain(problem))}
+            return self._refuse((explain(problem),))
+        if not fields:
+            return self._refuse(told)
         view = with_fields(View.from_address(shown, self.services.plain_view)[0], fields)
         note = render_note(restored(fields, view)) + "".join(map(render_problem, told))
         return {self.navigation.address: view.to_address(), self.portraits.dropped: note}
+
+    def _refuse(self, told: Sequence[str]) -> dict[gr.components.Component, Any]:
+        """Say why nothing is opened at the top of the page: a picture may be dropped on any tab."""
+        return {self.navigation.problems: "".join(map(render_problem, told)), self.portraits.dropped: ""}
 
 
 def with_fields(view: View, fields: Mapping[str, Any]) -> View:
@@ -80,7 +87,8 @@ def wire_dropping(dropping: Dropping) -> None:
     read = portraits.choose.upload(
         dropping.read,
         inputs=[portraits.choose, dropping.shown],
-        outputs=[navigation.address, portraits.dropped],
+        outputs=[navigation.address, navigation.problems, portraits.dropped],
         **UNQUEUED,
     )
-    read.success(js=CLICK.format("open-view"), **PRIVATE)
+    # Only of a picture of which something was taken: what is chosen stays else.
+    read.success(inputs=portraits.dropped, js=OPEN, **PRIVATE)

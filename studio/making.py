@@ -35,6 +35,7 @@ from studio.wiring import PRIVATE, UNQUEUED, read_script
 NOT_STORED = "The portraits that were asked for are not kept here; those shown are others."
 PRICE = "Generate makes them, which takes about {time}."
 UNKNOWN_PRICE = "Generate makes them; how long that takes here is not known yet."
+OTHERS = "<div data-others>"  # then `mark_earlier.js` marks those that are shown
 HALF = "Of this, one portrait is kept here: Generate makes both."
 PROGRESS_S = 0.1  # the least time between two tellings of progress
 
@@ -102,9 +103,8 @@ class Making:
 
     def give_up(self, cancel: str, run: int, cancelled: set[int]) -> Updates:
         """Back to where nothing is being made: cancelled, as the button's text says, or never begun."""
-        was_cancelled = (
-            cancel == CANCELLING or run in cancelled
-        )  # the text is Cancel again if the run was first
+        # The text is Cancel again if the run was first.
+        was_cancelled = cancel == CANCELLING or run in cancelled
         return self._ended(render_note(CANCELLED) if was_cancelled else render_problem(NOT_MADE))
 
     def _ended(self, status: str) -> Updates:
@@ -126,15 +126,15 @@ class Making:
             yield self._ended(render_problem(self._explain(problem, recipe)))
 
     @explained
-    def show_stored(self, address: str) -> Updates:
+    def show_stored(self, address: str, status: str | None) -> Updates:
         """What was made before of the recipe that an opened view names; else what making it would take."""
         view, _ = open_view(address, self.services)
         recipe = wanted_recipe(view, self.services)
         if recipe is None:
-            return {self.actions.status: gr.skip()}
+            return {self.actions.status: "" if (status or "").startswith(OTHERS) else gr.skip()}
         stored = self.services.stored(recipe)
         if stored is None:
-            return {self.actions.status: self._describe_price(recipe)}
+            return {self.actions.status: f"{OTHERS}{self._describe_price(recipe)}</div>"}
         whole = len(stored.files) == len(arms_of(stored.recipe))
         return self.portraits.updates(stored) | {self.actions.status: render_note("" if whole else HALF)}
 
@@ -187,7 +187,8 @@ class Making:
 def wire_stored(making: Making, opened: gr.events.Dependency, address: gr.Textbox) -> None:
     """Whenever a view was opened, show its portraits if they were made before."""
     outputs = [*making.portraits.all, making.actions.status]
-    shown = opened.success(making.show_stored, inputs=address, outputs=outputs, **UNQUEUED)
+    asked = [address, making.actions.status]
+    shown = opened.success(making.show_stored, inputs=asked, outputs=outputs, **UNQUEUED)
     shown.success(js=read_script("mark_earlier"), **PRIVATE)
 
 

@@ -68,7 +68,7 @@ def build_portraits(stored: StoredComparison | None) -> Portraits:
             downloads = gr.HTML(render_downloads(stored), elem_id="download-links")
             share = gr.Button("Share", size="sm", min_width=0, elem_id="share")
             choose = gr.UploadButton(
-                "Open a PNG", file_types=[".png"], size="sm", min_width=0, elem_id="choose-picture"
+                "Open a PNG", file_types=["image"], size="sm", min_width=0, elem_id="choose-picture"
             )
     shared = gr.HTML(elem_id="shared")
     dropped = gr.HTML(elem_id="dropped")

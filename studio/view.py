@@ -56,6 +56,9 @@ RECIPE_FIELDS: Mapping[str, str] = {
     "step_caching": "step_caching",
     "prompt": "prompt",
 }
+_OF_OTHERS = frozenset(
+    ("view", "deep_link", "session_hash", "logs", "fbclid", "gclid", "msclkid", "igsh", "mc_cid", "mc_eid")
+)
 _BESIDE_RECIPE = ("tab", "unusual", "split", "blurry", "strict", "version", "faces_seed")
 
 
@@ -167,7 +170,7 @@ class View:
                 view = _with(view, name, text, problems)
             elif name in PARTS and not PARTS[name].allows(text):
                 problems.append(_no_value(name, text))
-            elif name not in PARTS and not _is_gradios(name):
+            elif name not in PARTS and not _is_anothers(name):
                 problems.append(f"The link’s part {name!r} means nothing here: it is left out.")
         return view, _told(problems)
 
@@ -184,7 +187,7 @@ def with_recipe(view: View, fields: Mapping[str, Any]) -> View:
     selection = fields.get("selection")
     if selection is not None or "prompt" in fields:
         chosen = selection or Selection("female")
-        view = View(gender=chosen.gender, wanted=chosen.wanted, unwanted=chosen.unwanted)
+        view = replace(view, gender=chosen.gender, wanted=chosen.wanted, unwanted=chosen.unwanted)
     values = {field: fields[name] for field, name in RECIPE_FIELDS.items() if name in fields}
     if "adapter" in fields:
         values["adapter"] = write_adapter(fields["adapter"], fields.get("adapter_revision"))
@@ -221,9 +224,9 @@ def _parts(address: str, problems: list[str]) -> dict[str, str]:
     return parts
 
 
-def _is_gradios(name: str) -> bool:
-    """Whether Gradio itself or a Space puts this part into addresses."""
-    return name.startswith("__") or name in ("view", "deep_link", "session_hash", "logs")
+def _is_anothers(name: str) -> bool:
+    """Whether Gradio, a Space, or a network that counts clicks puts this part into addresses."""
+    return name.startswith(("__", "utm_")) or name in _OF_OTHERS
 
 
 def _with(view: View, name: str, text: str, problems: list[str]) -> View:

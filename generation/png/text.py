@@ -29,10 +29,12 @@ def read_png_text(path: Path) -> dict[str, str]:
             return {str(key): text for key, text in image.info.items() if isinstance(text, str)}
     except InvalidRecipe as problem:
         raise InvalidRecipe(f"{name} is no readable picture ({problem}): choose another PNG.") from None
-    except UnidentifiedImageError:  # its own words name the place of the file
-        raise InvalidRecipe(f"{name} is no readable picture: choose a PNG.") from None
-    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
-        raise InvalidRecipe(f"{name} is no readable picture ({error}): choose a PNG.") from None
+    except UnidentifiedImageError:
+        raise InvalidRecipe(f"{name} is no PNG: choose one.") from None
+    except Image.DecompressionBombError:
+        raise InvalidRecipe(f"{name} has too many pixels to be read: choose another PNG.") from None
+    except (OSError, ValueError, SyntaxError, struct.error):  # in words of its own, or with the file's place
+        raise InvalidRecipe(f"{name} is damaged, or not all of it is here: choose another PNG.") from None
 
 
 def _check_chunks(path: Path) -> None:

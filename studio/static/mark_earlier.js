@@ -1,9 +1,12 @@
 () => {
-  // Portraits that were made from another prompt than the one beside them say so.
+  // Portraits of another prompt than the one beside them say so; and those that stand in for others.
   const mark = () => {
     const earlier = document.querySelector("#caption .earlier");
     const words = (selector) => document.querySelector(selector)?.textContent;
-    if (earlier) earlier.hidden = words("#caption .made-of") === words("#prompt .prompt");
+    if (!earlier) return;
+    const others = document.querySelector("#status [data-others]") !== null;
+    earlier.textContent = others ? "not those that were asked for" : "of an earlier choice";
+    earlier.hidden = !others && words("#caption .made-of") === words("#prompt .prompt");
   };
   requestAnimationFrame(mark);
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.explore_page import PORTRAIT, generate, take_fifty_steps
+from tests.browser.explore_page import PORTRAIT, choose, generate, take_fifty_steps
 
 pytestmark = pytest.mark.browser
 
@@ -124,9 +124,17 @@ def test_a_shared_link_and_a_dropped_picture_bring_the_portraits_back(page: Page
     page.goto(link.replace("n=50", "n=49"))
     expect(page.locator("#status")).to_contain_text("not kept here")
     expect(page.locator("#status")).to_contain_text(re.compile(r"takes about [0-9.]+ s"))
+    expect(page.locator("#caption .earlier")).to_have_text("not those that were asked for")
     expect(page.locator("#cancel")).to_be_hidden()  # nothing is made unasked
 
     page.evaluate(DROP, base64.b64encode((tmp_path / "saved.png").read_bytes()).decode())
     expect(page.locator("#dropped")).to_contain_text("Taken from the picture: prompt, seed")
     expect(page.locator(PORTRAIT)).to_have_attribute("src", portrait)
     expect(page).to_have_url(re.compile("steps=50"))
+    expect(page.locator("#caption .earlier")).to_be_hidden()
+    choose(page, "nose", "Big nose")
+    expect(page.locator("#dropped")).to_be_hidden()  # it is of that picture no longer
+
+    page.get_by_role("tab", name="About").click()
+    page.evaluate(DROP, base64.b64encode(b"GIF89a").decode())
+    expect(page.locator("#link-problems")).to_have_text("dropped.png is no PNG: choose one.")

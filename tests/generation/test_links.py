@@ -228,7 +228,8 @@ def test_another_schema_is_not_guessed_at(version: str | None) -> None:
         ("v=1&a=f", "no seed"),
         ("v=1&s=1", "no prompt"),
         ("http://[?v=1&a=f&s=x", "s='x'"),
-        ("", "no schema"),
+        ("", "carries no recipe: give one that Share made"),
+        ("?gender=female&with=Smiling&seed=5", "carries no recipe"),
         ("v=1&q=" + "a" * 5_000, "5,006 characters"),
     ],
 )
@@ -240,7 +241,8 @@ def test_what_is_no_whole_link_makes_no_recipe(link: str, named: str) -> None:
 
 def test_a_link_may_have_been_copied_with_what_follows_it() -> None:
     whole = write_link(LONGEST, SPACE)
-    for link in (whole, f"{whole}#top", whole.partition("?")[2], f"?{whole.partition('?')[2]}"):
+    query, passed_on = whole.partition("?")[2], f"{whole}&strict=1&fbclid=x&fbclid=y"
+    for link in (whole, f"{whole}#top", query, f"?{query}", passed_on):
         assert recipe_from_link(link) == recipe_from_link(whole)
 
 

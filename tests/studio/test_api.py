@@ -298,5 +298,5 @@ def test_no_file_of_the_server_is_read(client: Client, file: object) -> None:
 
 def test_a_picture_that_is_none_is_refused_without_its_place(client: Client, tmp_path: Path) -> None:
     (tmp_path / "notes.png").write_text("no picture")
-    with pytest.raises(AppError, match="notes.png is no readable picture: choose a PNG"):
+    with pytest.raises(AppError, match="notes.png is no PNG: choose one"):
         client.predict(png=handle_file(tmp_path / "notes.png"), api_name="/recipe_from_png")

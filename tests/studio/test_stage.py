@@ -89,7 +89,7 @@ def shared(recipe: Recipe, address: str = "") -> str:
 def test_what_is_shared_is_a_short_link_that_means_the_same_portraits() -> None:
     link = shared(RECIPE, "gender=female&with=Smiling&strict=1")
     assert len(link) <= 200 and link.startswith(PAGE) and link.endswith("strict=1")
-    assert means_recipe(recipe_from_link(link.replace("&strict=1", "")), RECIPE)
+    assert means_recipe(recipe_from_link(link), RECIPE)
     assert "strict" not in shared(RECIPE, "gender=male&strict=1")  # of another choice than the portraits'
 
 
@@ -170,9 +170,10 @@ def test_what_a_foreign_picture_does_not_say_stays(opened: Callable[[dict[str, o
     fields: dict[str, object] = {"prompt": "a clown, 35mm", "seed": 5}
     view = opened(fields)
     assert (view.wanted, view.strict, view.seed, view.prompt) == (("Bald",), True, 5, "a clown, 35mm")
-    assert restored(fields, view) == "Taken from the picture: seed."
+    assert restored(fields, view) == "Taken from the picture: prompt, in the tab Models, seed."
     ours: dict[str, object] = {"prompt": realise(CHOICE)}
-    assert opened(ours).wanted == ("Smiling",) and "prompt" in restored(ours, opened(ours))
+    assert (opened(ours).wanted, opened(ours).strict) == (("Smiling",), True)
+    assert "prompt" in restored(ours, opened(ours))
     assert "Nothing" in restored({}, opened({}))
 
 

@@ -131,7 +131,8 @@ def test_without_a_choice_the_address_means_the_pages_own() -> None:
 
 
 def test_what_gradio_and_spaces_add_is_no_problem() -> None:
-    assert View.from_address("__theme=dark&__sign=x.y&view=api&gender=male") == (View(gender="male"), ())
+    for added in ("__theme=dark&__sign=x.y&view=api", "fbclid=IwAR0&utm_source=mail&utm_medium=x"):
+        assert View.from_address(f"{added}&gender=male") == (View(gender="male"), ())
 
 
 @pytest.mark.parametrize(
