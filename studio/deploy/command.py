@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="never shown; without a value, that of the environment",
     )
     parser.add_argument(
-        "--hardware", choices=("zero-a10g", "cpu-basic"), default="zero-a10g", help="zero-a10g is ZeroGPU"
+        "--hardware",
+        choices=("zero-a10g", "cpu-basic"),
+        help="zero-a10g is ZeroGPU; a new Space gets it",
     )
     parser.add_argument("--private", action="store_true", help="only the owner sees it")
     parser.add_argument(
@@ -61,9 +63,11 @@ def _add_ways(ways: argparse._MutuallyExclusiveGroup) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Checks what is asked for, then does it or shows it."""
     _check_combination(arguments)
+    from generation.hub.access import take_token
     from studio.deploy.variables import read_space_settings
 
     _check_name(arguments.space)
+    take_token()
     settings = read_space_settings(arguments.variable, arguments.secret, os.environ)
     if arguments.dry_run:
         _show(_target_name(arguments), settings)
@@ -74,12 +78,10 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _carry_out(arguments: argparse.Namespace, settings: SpaceSettings) -> None:
-    from generation.hub.access import take_token
     from studio.deploy.checkout import read_checkout
     from studio.deploy.deploying import deploy, promote, roll_back
     from studio.deploy.hub import open_hub
 
-    take_token()
     hub, order = open_hub(), _order(arguments, settings)
     if arguments.promote:
         promote(hub, order)

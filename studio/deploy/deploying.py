@@ -10,6 +10,7 @@ from studio.deploy.checkout import Commit
 from studio.deploy.contents import gather_files, is_ours
 from studio.deploy.errors import DeployRefused
 from studio.deploy.front_matter import SpaceFacts
+from studio.deploy.hub import asking_hub
 from studio.deploy.picture_check import check_space
 from studio.deploy.revisions import CHECKED, WITHDRAWN, Deployment, list_deployments, mark, mark_deployed
 from studio.deploy.sending import Revision, Sent, copy_revision, send_files
@@ -178,10 +179,13 @@ def _check_secrets(hub: HfApi, staging: str, info: SpaceInfo | None, settings: S
     """A secret cannot be copied: it is missed before anything is sent, not by the first visitor."""
     from huggingface_hub.errors import HfHubHTTPError
 
-    try:
-        needed = set(hub.get_space_secrets(staging))
-        there = set(hub.get_space_secrets(info.id)) if info else set()
-    except HfHubHTTPError:
-        return  # not with a token for one Space alone
+    with asking_hub(f"the secrets of {staging}"):
+        try:
+            needed = set(hub.get_space_secrets(staging))
+            there = set(hub.get_space_secrets(info.id)) if info else set()
+        except HfHubHTTPError as error:
+            if error.response.status_code in (401, 403):
+                return  # a token for one Space alone
+            raise
     if missing := sorted(needed - there - set(settings.secrets)):
         raise DeployRefused(f"{staging} has a secret that cannot be copied: add --secret {missing[0]}.")

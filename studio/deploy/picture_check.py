@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageStat, UnidentifiedImageError
 
@@ -16,9 +17,15 @@ from generation.models import model_spec
 from generation.png.metadata import read_recipe
 from studio.deploy.errors import DeployRefused
 
+if TYPE_CHECKING:
+    from gradio_client import Client
+
 FORMATS = ("PNG", "WEBP")
 LEAST_SPREAD = 3.0  # of 255: a plain colour has none, and a portrait tens
 LARGEST_SEED = 2**31 - 1
+REACHED_S = 120.0  # a Space that says it runs may be out of reach for a moment
+EVERY_S = 5.0
+MADE_S = 900.0  # with a cold GPU, and others before
 
 
 @dataclass(frozen=True)
@@ -45,16 +52,27 @@ def check_space(url: str, model: str | None, token: str | None) -> str:
     Raises:
         DeployRefused: it does not answer, refuses, or gives what is no portrait of what was asked for.
     """
-    from gradio_client import Client
-
     ask = Ask(model, random.randint(0, LARGEST_SEED))
     with tempfile.TemporaryDirectory() as folder:
         try:
-            client = Client(url, token=token, verbose=False, download_files=folder)
-            vanilla, fine_tuned, _ = client.predict(**ask.arguments, api_name="/compare")
+            job = _connect(url, token, folder).submit(**ask.arguments, api_name="/compare")
+            vanilla, fine_tuned, _ = job.result(timeout=MADE_S)
         except Exception as error:  # whatever the client raises: no list of it is documented
             raise DeployRefused(f"{url} gave no picture: {_first_line(error)}") from error
         return " ".join(look_at(Path(picture), ask) for picture in (vanilla, fine_tuned))
+
+
+def _connect(url: str, token: str | None, folder: str) -> Client:
+    from gradio_client import Client
+
+    until_s = time.monotonic() + REACHED_S
+    while True:
+        try:
+            return Client(url, token=token, verbose=False, download_files=folder)
+        except Exception:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(EVERY_S)
 
 
 def look_at(picture: Path, ask: Ask) -> str:

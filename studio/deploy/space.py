@@ -12,6 +12,7 @@ from studio.deploy.variables import SpaceSettings
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi, SpaceInfo
+    from huggingface_hub.errors import HfHubHTTPError
 
 ZEROGPU = "zero-a10g"  # the name that ZeroGPU has in the Hub's API, whatever its cards are
 HARDWARE = (ZEROGPU, "cpu-basic")
@@ -21,11 +22,14 @@ _REFUSED = (400, 402, 403)
 
 @dataclass(frozen=True)
 class Target:
-    """Which Space, OWNER/NAME; `private` and `hardware` as it is to have them."""
+    """Which Space, OWNER/NAME; `private` and `hardware` as it is to have them.
+
+    `hardware` None: ZeroGPU for one that holds nothing yet, and for any other what it has.
+    """
 
     name: str
     private: bool = False
-    hardware: str = ZEROGPU
+    hardware: str | None = None
 
     @property
     def page(self) -> str:
@@ -73,7 +77,9 @@ def prepare_space(
     if info is None:
         _create(hub, target)
         say(f"Made the Space {target.name}.")
-    moved = _request_hardware(hub, target, say)
+    empty = info is None or not any(each.rfilename == "app.py" for each in info.siblings or ())
+    wanted = target.hardware or (ZEROGPU if empty else None)
+    moved = _request_hardware(hub, target.name, wanted, say) if wanted else False
     there = fetch_variables(hub, info) or {}
     return _apply_settings(hub, target.name, settings, there, say) or moved
 
@@ -126,37 +132,33 @@ def paused(name: str) -> str:
     )
 
 
-def _request_hardware(hub: HfApi, target: Target, say: Callable[[str], None]) -> bool:
+def _request_hardware(hub: HfApi, name: str, hardware: str, say: Callable[[str], None]) -> bool:
     from huggingface_hub.errors import HfHubHTTPError
 
-    with asking_hub(f"the hardware of {target.name}"):
-        runtime = hub.get_space_runtime(target.name)
-        if target.hardware in (runtime.requested_hardware, runtime.requested_hardware or runtime.hardware):
+    with asking_hub(f"the hardware of {name}"):
+        runtime = hub.get_space_runtime(name)
+        if hardware == (runtime.requested_hardware or runtime.hardware):
             return False
         try:
-            hub.request_space_hardware(target.name, target.hardware)  # type: ignore[arg-type]
+            hub.request_space_hardware(name, hardware)  # type: ignore[arg-type]
         except HfHubHTTPError as error:
             if error.response.status_code in _REFUSED:
-                raise DeployRefused(_no_hardware(target, error)) from error
+                raise DeployRefused(_no_hardware(name, hardware, error)) from error
             raise
-    say(f"Asked for {target.hardware}.")
+    say(f"Asked for {hardware}.")
     return True
 
 
-def _no_hardware(target: Target, error: BaseException) -> str:
-    said = getattr(error, "server_message", None)
-    told = f" ({str(said).rstrip('.')})" if said else ""
-    if target.hardware == ZEROGPU:
+def _no_hardware(name: str, hardware: str, error: HfHubHTTPError) -> str:
+    said = error.response.headers.get("X-Error-Message")
+    told = f"The Hub does not give {name} {hardware}{f' ({said})' if said else ''}"
+    if hardware == ZEROGPU:
         return (
-            f"The Hub does not give {target.name} ZeroGPU{told}: a free account may have 2 such Spaces, a "
-            "PRO account 10, an organisation needs a Team or Enterprise plan. See "
-            "https://huggingface.co/settings/billing, or add --hardware cpu-basic, on which the demo model "
-            "runs."
+            f"{told}, which is ZeroGPU: a free account may have 2 such Spaces, a PRO account 10, an "
+            "organisation needs a Team or Enterprise plan. See https://huggingface.co/settings/billing, or "
+            "add --hardware cpu-basic, on which the demo model runs."
         )
-    return (
-        f"The Hub does not give {target.name} {target.hardware}{told}: see "
-        "https://huggingface.co/settings/billing."
-    )
+    return f"{told}: see https://huggingface.co/settings/billing."
 
 
 def _apply_settings(

@@ -27,6 +27,7 @@ Order = Callable[..., deploying.Order]
 def hub(client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubApi]:
     monkeypatch.setattr(waiting, "EVERY_S", 0.01)
     monkeypatch.setattr(waiting, "SETTLE_S", 0.1)
+    monkeypatch.setattr(picture_check, "REACHED_S", 0)
     monkeypatch.setattr(picture_check, "LARGEST_SEED", 0)  # made once, then given from what is stored
     with HubApi(host=client.src) as server:
         use_hub(server, monkeypatch, tmp_path)

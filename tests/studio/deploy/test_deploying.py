@@ -215,9 +215,10 @@ def test_an_account_without_zerogpu_is_told_what_else_there_is(
 ) -> None:
     hub.tokens["hf_writer"] = Account("ada", zerogpu=False)
     said = refused_by(hub, api, order, checkout)
-    assert "does not give ada/faces ZeroGPU" in said and "--hardware cpu-basic" in said
+    assert "does not give ada/faces zero-a10g (Subscribe to PRO" in said and "--hardware cpu-basic" in said
     deploy(api, order(hardware="cpu-basic"), checkout.commit())
-    assert hub.spaces[NAME].stage == "RUNNING"
+    deploy(api, order(), checkout.next(b"PAGE = 2\n"))  # what it has, it keeps
+    assert (hub.spaces[NAME].stage, hub.spaces[NAME].hardware) == ("RUNNING", "cpu-basic")
 
 
 @pytest.mark.parametrize("account", [Account("ada", "read"), Account("eve")], ids=["reads", "another's"])
