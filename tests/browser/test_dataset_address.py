@@ -1,4 +1,4 @@
-"""The address and the answers of the tab Dataset, in a real browser: each test on a page of its own."""
+"""The address and the answers of the tab Dataset, in a real browser: one page, which each test leads on."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.browser.late_answer import LATE_ANSWER
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1440, "height": 900})
     yield opened
