@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, expect
 
+from bench.app_process import running_app
 from bench.chromium import open_browser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -40,6 +41,13 @@ def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
     with open_browser() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an app with drawn portraits and the demo model: one for all tests of a process."""
+    with running_app(tmp_path_factory.mktemp("app")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,10 @@
-"""One running app for all tests that talk to it over HTTP."""
-
-from collections.abc import Iterator
+"""A client of the app that all tests of a process share."""
 
 import pytest
 from gradio_client import Client
 
-from bench.app_process import running_app
-
 
 @pytest.fixture(scope="session")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(app_url: str, tmp_path_factory: pytest.TempPathFactory) -> Client:
     """A client of an app with drawn portraits and the demo model."""
-    with running_app(tmp_path_factory.mktemp("app")) as url:
-        yield Client(url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
+    return Client(app_url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
