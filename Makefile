@@ -13,7 +13,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c '$(NEW_ENOUGH)' 2>/dev/null && { command -v $$p; break; }; done)
 
-# Tests run in up to four processes, the files in their order: those of the browser, which take longest, first.
+# Tests run in up to four processes, the files in their order: the browser's, which take longest, early; small ones last.
 # One thread each: the processes would wait for each other's threads, three times as long on two cores.
 WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ONE_THREAD := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1}

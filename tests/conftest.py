@@ -14,6 +14,7 @@ from bench.chromium import open_browser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PATIENCE_MS = 120_000  # of a browser, on a slow machine with work of its own
+SMALL_FILES = REPOSITORY / "tests" / "prompt_engine"
 ATTRIBUTE_FILE = Path("Anno", "list_attr_celeba.txt")
 
 
@@ -27,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
     # A slow machine is not a wrong answer: durations belong to `make bench`.
     settings.register_profile("repository", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("repository")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Small files come last, so that the processes that share the tests end within seconds of each other."""
+    items.sort(key=lambda item: SMALL_FILES in item.path.parents)
 
 
 @pytest.fixture(scope="session")
