@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from huggingface_hub import HfApi
 
+from studio.__main__ import main
 from studio.deploy.checkout import read_checkout
 from studio.deploy.deploying import check, deploy, promote, roll_back
 from studio.deploy.errors import DeployRefused
@@ -110,15 +111,6 @@ def test_promoting_copies_the_very_commit_that_staging_runs(
     assert hub.spaces[NAME].variables == {"GPU_SECONDS": "demo=0.1"}
     assert tags(hub) == ["checked-0001", "deployed-0001"]
     assert any(line.startswith(f"Promote {running[:12]} of {STAGING}") for line in told)
-
-
-def test_a_secret_of_staging_is_missed_before_anything_is_promoted(
-    hub: HubApi, api: HfApi, order: Order, checkout: Checkout
-) -> None:
-    deploy(api, order(STAGING, secrets=(f"HF_TOKEN={SECRET}",)), checkout.commit())
-    with pytest.raises(DeployRefused, match="add --secret HF_TOKEN"):
-        promote(api, order())
-    assert NAME not in hub.spaces
 
 
 def test_going_back_is_to_the_last_that_was_good_and_only_once(
@@ -272,3 +264,26 @@ def test_what_was_pushed_by_git_is_ours(hub: HubApi, api: HfApi, order: Order, c
     repository.commit("main", "pushed", commit.read(lambda _: True))
     deploy(api, order(), commit)
     assert set(held(hub)) == SENT
+
+
+def test_the_whole_way_by_the_command_line(
+    hub: HubApi,
+    checkout: Checkout,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("studio.deploy.command.REPOSITORY", checkout.folder)
+    checkout.commit()
+    checkout.write("studio/page.py", b"not committed\n")
+    assert main(["deploy", NAME, "--staging", "--secret", f"HF_TOKEN={SECRET}"]) == 0
+    assert ": studio/page.py.\n" in capsys.readouterr().out
+    assert main(["deploy", NAME, "--promote"]) == 2
+    assert capsys.readouterr().err.endswith("add --secret HF_TOKEN.\n")
+    assert main(["deploy", NAME, "--promote", "--secret", f"HF_TOKEN={SECRET}"]) == 0
+    assert held(hub) == held(hub, STAGING)
+    assert main(["deploy", NAME, "--check"]) == 0
+    assert main(["deploy", NAME, "--rollback", "--unless-checked"]) == 0
+    assert "Nothing to take back: deployed-0001" in capsys.readouterr().out
+    assert main(["deploy", NAME, "--rollback"]) == 2
+    told = capsys.readouterr()
+    assert "no earlier deployment" in told.err and SECRET not in told.out + told.err
