@@ -20,7 +20,11 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute; `phrase` is an adjective for PERSON and HAIR, else a noun phrase with its article."""
+    """One attribute; `phrase` is an adjective for PERSON and HAIR, else a noun phrase with its article.
+
+    `title` is what people are shown: where CelebA's `label` judges a face, it describes. Prompts and captions
+    are made of `phrase` alone, which adapters are trained with.
+    """
 
     label: str
     title: str
@@ -31,31 +35,31 @@ class Attribute:
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("5_o_Clock_Shadow", "Five o'clock shadow", Role.FEATURE, "a five o'clock shadow"),
     Attribute("Arched_Eyebrows", "Arched eyebrows", Role.FEATURE, "arched eyebrows"),
-    Attribute("Attractive", "Attractive", Role.PERSON, "attractive"),
+    Attribute("Attractive", "Rated attractive", Role.PERSON, "attractive"),
     Attribute("Bags_Under_Eyes", "Bags under the eyes", Role.FEATURE, "under-eye bags"),
     Attribute("Bald", "Bald", Role.PERSON, "bald"),
     Attribute("Bangs", "Bangs", Role.FEATURE, "bangs"),
-    Attribute("Big_Lips", "Big lips", Role.FEATURE, "full lips"),
-    Attribute("Big_Nose", "Big nose", Role.FEATURE, "a big nose"),
+    Attribute("Big_Lips", "Full lips", Role.FEATURE, "full lips"),
+    Attribute("Big_Nose", "Prominent nose", Role.FEATURE, "a big nose"),
     Attribute("Black_Hair", "Black hair", Role.HAIR, "black"),
     Attribute("Blond_Hair", "Blond hair", Role.HAIR, "blond"),
     Attribute("Blurry", "Blurry", Role.UNSAID, ""),
     Attribute("Brown_Hair", "Brown hair", Role.HAIR, "brown"),
     Attribute("Bushy_Eyebrows", "Bushy eyebrows", Role.FEATURE, "bushy eyebrows"),
-    Attribute("Chubby", "Chubby", Role.PERSON, "chubby"),
-    Attribute("Double_Chin", "Double chin", Role.FEATURE, "a double chin"),
+    Attribute("Chubby", "Full face", Role.PERSON, "chubby"),
+    Attribute("Double_Chin", "Fold under the chin", Role.FEATURE, "a double chin"),
     Attribute("Eyeglasses", "Eyeglasses", Role.WORN, "eyeglasses"),
     Attribute("Goatee", "Goatee", Role.FEATURE, "a goatee"),
     Attribute("Gray_Hair", "Gray hair", Role.HAIR, "gray"),
     Attribute("Heavy_Makeup", "Heavy makeup", Role.WORN, "heavy makeup"),
     Attribute("High_Cheekbones", "High cheekbones", Role.FEATURE, "high cheekbones"),
-    Attribute("Male", "Male", Role.UNSAID, ""),
+    Attribute("Male", "Perceived as male", Role.UNSAID, ""),
     Attribute("Mouth_Slightly_Open", "Mouth slightly open", Role.FEATURE, "a slightly open mouth"),
     Attribute("Mustache", "Mustache", Role.FEATURE, "a mustache"),
-    Attribute("Narrow_Eyes", "Narrow eyes", Role.FEATURE, "narrow eyes"),
+    Attribute("Narrow_Eyes", "Narrowly open eyes", Role.FEATURE, "narrow eyes"),
     Attribute("No_Beard", "Clean-shaven", Role.PERSON, "clean-shaven"),
     Attribute("Oval_Face", "Oval face", Role.FEATURE, "an oval face"),
-    Attribute("Pale_Skin", "Pale skin", Role.FEATURE, "pale skin"),
+    Attribute("Pale_Skin", "Light skin", Role.FEATURE, "pale skin"),
     Attribute("Pointy_Nose", "Pointy nose", Role.FEATURE, "a pointy nose"),
     Attribute("Receding_Hairline", "Receding hairline", Role.FEATURE, "a receding hairline"),
     Attribute("Rosy_Cheeks", "Rosy cheeks", Role.FEATURE, "rosy cheeks"),
@@ -68,7 +72,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("Wearing_Lipstick", "Lipstick", Role.WORN, "lipstick"),
     Attribute("Wearing_Necklace", "Necklace", Role.WORN, "a necklace"),
     Attribute("Wearing_Necktie", "Necktie", Role.WORN, "a necktie"),
-    Attribute("Young", "Young", Role.PERSON, "young"),
+    Attribute("Young", "Young-looking", Role.PERSON, "young"),
 )
 
 LABELS: tuple[str, ...] = tuple(attribute.label for attribute in ATTRIBUTES)

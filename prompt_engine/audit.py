@@ -87,9 +87,9 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(
         "bald_and_receding", "Bald, with a receding hairline", _pairs(("Bald", "Receding_Hairline")), False
     ),
-    Finding("face_shapes", "Chubby, with an oval face", _pairs(("Chubby", "Oval_Face")), False),
-    Finding("young_and_gray", "Young, with gray hair", _pairs(("Young", "Gray_Hair")), False),
-    Finding("young_and_bald", "Young and bald", _pairs(("Young", "Bald")), False),
+    Finding("face_shapes", "Full face and oval face", _pairs(("Chubby", "Oval_Face")), False),
+    Finding("young_and_gray", "Young-looking, with gray hair", _pairs(("Young", "Gray_Hair")), False),
+    Finding("young_and_bald", "Young-looking and bald", _pairs(("Young", "Bald")), False),
     Finding("bald_women", "Bald women", _of("female", ("Bald",)), False),
     Finding("women_with_neckties", "Women with a necktie", _of("female", ("Wearing_Necktie",)), False),
     Finding("men_with_makeup", "Men with makeup or jewellery", _of("male", _MAKEUP), False),

@@ -7,11 +7,13 @@ from html import escape
 
 from generation.evaluation.numbers import BY_CHANCE, Parts, change_parts, figure_parts, points_parts
 from generation.evaluation.report import AttributeResult, Conditions, EvaluationReport, Measure
+from prompt_engine.attributes import ATTRIBUTES
 from studio.render import render_note
 
 COLUMNS = ("Vanilla", "Fine-tuned", "Change", "Held-out faces")
 BETTER = {"higher": "Higher is better.", "lower": "Lower is better.", "held_out": "Best like held-out faces."}
 HEADLINES = ("attributes_seen", "balanced_agreement", "kid")
+TITLES = {each.label: each.title for each in ATTRIBUTES}  # a report keeps those of its own day
 Row = tuple[str, str, Sequence[Parts | None]]  # what it is about, a quiet word on it, its figures
 
 
@@ -47,7 +49,7 @@ def _conditions(was: Conditions) -> str:
 
 def _about(attributes: Sequence[AttributeResult]) -> str:
     """How to read the attributes' intervals, and which attributes are not in the table."""
-    titles = [each.title for each in attributes if not each.headline]
+    titles = [_title(each) for each in attributes if not each.headline]
     said = [BY_CHANCE] if len(titles) < len(attributes) else []
     if titles:
         said.append(f"Not shown, because the labels or the classifier are in doubt: {', '.join(titles)}.")
@@ -71,7 +73,11 @@ def _attribute(each: AttributeResult) -> Row:
         points_parts(each.difference),
         figure_parts(each.held_out, "share"),
     )
-    return each.title, f"Asked for {each.asked:,} {'time' if each.asked == 1 else 'times'}.", figures
+    return _title(each), f"Asked for {each.asked:,} {'time' if each.asked == 1 else 'times'}.", figures
+
+
+def _title(each: AttributeResult) -> str:
+    return TITLES.get(each.label, each.title)
 
 
 def _table(about: str, rows: Iterable[Row]) -> str:

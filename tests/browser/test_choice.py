@@ -102,7 +102,7 @@ def test_a_broken_link_tells_what_it_left_out_and_opens_the_rest(page: Page, app
     expect(page.locator("#link-problems")).to_be_in_viewport()
     expect(page.locator("#bucket-facial_hair input")).to_have_value("Goatee")
     expect(page).to_have_url(f"{app_url}/?gender=male&with=Goatee")
-    choose(page, "nose", "Big nose")
+    choose(page, "nose", "Prominent nose")
     expect(page.locator("#link-problems")).to_be_hidden()
 
 
@@ -144,7 +144,7 @@ def test_what_is_left_out_is_said_and_six_are_the_most(page: Page, app_url: str)
     choose(page, "without", "Hat")
     expect(page.locator(PROMPT)).to_contain_text("without a hat")
     expect(page).to_have_url(re.compile("without=Wearing_Hat"))
-    choose(page, "nose", "Big nose")
+    choose(page, "nose", "Prominent nose")
     expect(page.locator("#prompt .problem")).to_contain_text("keep 6 or fewer")
 
 

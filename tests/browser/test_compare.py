@@ -132,7 +132,7 @@ def test_a_shared_link_and_a_dropped_picture_bring_the_portraits_back(page: Page
     expect(page.locator(PORTRAIT)).to_have_attribute("src", portrait)
     expect(page).to_have_url(re.compile("steps=50"))
     expect(page.locator("#caption .earlier")).to_be_hidden()
-    choose(page, "nose", "Big nose")
+    choose(page, "nose", "Prominent nose")
     expect(page.locator("#dropped")).to_be_hidden()  # it is of that picture no longer
 
     page.get_by_role("tab", name="About").click()

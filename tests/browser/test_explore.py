@@ -106,7 +106,7 @@ def test_choosing_rewrites_prompt_count_and_faces(page: Page) -> None:
 
 def test_other_takes_several(page: Page) -> None:
     prompt = page.locator(PROMPT).inner_text()
-    for title in ("Eyeglasses", "Young"):
+    for title in ("Eyeglasses", "Young-looking"):
         choose(page, "other", title)
         wait_for_change(page, PROMPT, prompt)
         prompt = page.locator(PROMPT).inner_text()

@@ -216,7 +216,7 @@ def test_a_pair_that_a_gender_is_not_asked_for_is_no_warning() -> None:
 
 def test_the_strongest_pairs_are_named(facts: DatasetFacts) -> None:
     html = text(render_strongest(facts.lifts("female"), "female"))
-    assert "Double chin and chubby" in html and "Gray hair and black hair" in html
+    assert "Fold under the chin and full face" in html and "Gray hair and black hair" in html
 
 
 @pytest.mark.parametrize(
