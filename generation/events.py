@@ -59,6 +59,9 @@ class Preview:
     image: Image
 
 
+SIGN_OF_LIFE_S = 0.5  # so long is waited in silence
+
+
 @dataclass(frozen=True)
 class Waiting:
     """Nothing new for a moment: a model is loading, or somebody else has the turn."""

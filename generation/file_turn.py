@@ -8,7 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-SIGN_OF_LIFE_S = 0.5  # so long a turn is waited for before that is told
+from generation.events import SIGN_OF_LIFE_S
+
 POLL_S = 0.02
 
 

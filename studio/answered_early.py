@@ -14,10 +14,10 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar, cast
 
-from fastapi import HTTPException
 from gradio.caching import CacheMissError, _probe_mode_active
 from gradio.context import LocalContext
 from gradio.queueing import Event, Queue
+from starlette.exceptions import HTTPException
 
 from studio.messages import NOT_MADE
 from studio.stored_only import NotStored, stored_only

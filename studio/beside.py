@@ -9,9 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
 
-from generation.events import Waiting
-
-SIGN_OF_LIFE_S = 0.5  # so long is waited in silence
+from generation.events import SIGN_OF_LIFE_S, Waiting
 
 T = TypeVar("T")
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from threading import Condition
 
-from generation.events import Waiting
-
-SIGN_OF_LIFE_S = 0.5  # so long is waited in silence
+from generation.events import SIGN_OF_LIFE_S, Waiting
 
 
 class InFlight:

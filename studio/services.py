@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Protocol
 
 from generation.adapters.file import hub_name
 from generation.adapters.hub_cache import drop_unused
@@ -22,8 +20,6 @@ from generation.png.metadata import FILE_NAMES, read_recipe
 from generation.recipe import Recipe
 from generation.results import ResultStore
 from generation.results import StoredComparison as StoredComparison
-from generation.workshop.process import WorkshopProcess
-from generation.workshop.settings import WorkshopSettings
 from prompt_engine.buckets import GENDERS
 from prompt_engine.counts import AggregateCounts
 from prompt_engine.dataset_facts import Dataset
@@ -39,34 +35,19 @@ from studio.exports import Exporter
 from studio.face_keys import FaceKeys
 from studio.health.observing import Events, observed
 from studio.health.pulse import Pulse
+from studio.maker import open_maker
+from studio.offers import Offers
 from studio.price import Prices
 from studio.settings import Settings, SettingsError, check_address
 from studio.stored import StoredResults, means_recipe
 from studio.stored_only import NotStored, wants_stored_only
 from studio.view import View
-from studio.zerogpu import GPUS_AT_ONCE, ZeroGpuWorkshop
+from studio.zerogpu import GPUS_AT_ONCE
 
 log = logging.getLogger(__name__)
 
 ALL_SHARP = Query()
-OFFERS_KEPT_S = 60  # memory that is free may be taken, and weights may arrive
 SAMPLERS_KEPT = 32  # each holds up to 8,343 prompts, some megabytes
-
-
-class Maker(Protocol):
-    """Who makes the portraits: a workshop in another process, or one that borrows a GPU."""
-
-    def load(self, recipe: Recipe) -> None:
-        """Load what a recipe needs."""
-
-    def stored(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison | None:
-        """The portraits of a recipe, where the same weights made them before; answered at once."""
-
-    def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Events:
-        """The portraits of a recipe, as `Workshop.compare` gives them, perhaps with signs of life."""
-
-    def offers(self) -> Sequence[Offer]:
-        """Every model of the registry, on or off."""
 
 
 class Services:
@@ -81,16 +62,9 @@ class Services:
         self.results = ResultStore(settings.results_dir)
         self.example = read_example(example_dir)
         self.served_folders = (self.results.folder, example_dir, settings.results_dir / "exports")
-        durations = read_durations(settings.gpu_seconds)
-        self._maker: Maker = (
-            ZeroGpuWorkshop(self.results, durations, settings.embeddings)
-            if settings.on_zerogpu
-            else WorkshopProcess(self.results, WorkshopSettings(settings.embeddings))
-        )
+        self._maker = open_maker(settings, self.results)
+        self._offers = Offers(lambda: self._maker.offers())
         self._ready = threading.Event()
-        self._offering = threading.Lock()
-        self._offered: Sequence[Offer] | None = None
-        self._offered_s = 0.0
         self.pulse = Pulse([name for names in settings.adapters.values() for name in names])
         self.drawer = Drawer()
         self.sampler = lru_cache(SAMPLERS_KEPT)(self._build_sampler)
@@ -107,25 +81,13 @@ class Services:
         return self.settings.adapters.get(model, ())
 
     def offers(self) -> Sequence[Offer]:
-        """Every model, on or off; looked at anew when the last look is old, and nothing is being made.
-
-        Raises:
-            NotStored: that would have to be waited for, where only what is stored is wanted.
-        """
-        if wants_stored_only() and self._offers_are_old():
-            raise NotStored
-        with self._offering:
-            if self._offers_are_old():
-                self._offered, self._offered_s = self._maker.offers(), time.monotonic()
-            return self._offered or ()
-
-    def _offers_are_old(self) -> bool:
-        return self._offered is None or time.monotonic() - self._offered_s > OFFERS_KEPT_S
+        """Every model, on or off, as `Offers.now` gives them."""
+        return self._offers.now()
 
     @property
     def last_offers(self) -> Sequence[Offer]:
         """Every model as it was at the last look, however long ago; none before the first."""
-        return self._offered or ()
+        return self._offers.last
 
     @property
     def at_once(self) -> int:

@@ -12,7 +12,7 @@ import torch
 from generation.adapters.file import FoundAdapter
 from generation.compare import compare
 from generation.errors import OutOfMemory
-from generation.events import Arm, Comparison, Event, Finished, Waiting
+from generation.events import SIGN_OF_LIFE_S, Arm, Comparison, Event, Finished, Waiting
 from generation.loading.loaded_models import LoadedModels
 from generation.loading.machine import Machine
 from generation.loading.placement import Placement
@@ -23,8 +23,6 @@ from generation.rendering.out_of_memory import first_sentence, ran_out_of_memory
 from generation.rendering.scene import working_device
 from generation.workshop.long_lived import long_lived
 from generation.workshop.settings import DEFAULT_SETTINGS, WorkshopSettings
-
-SIGN_OF_LIFE_S = 0.5  # so long a turn is waited for before that is told
 
 log = logging.getLogger(__name__)
 

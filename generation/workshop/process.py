@@ -17,7 +17,7 @@ from traceback import format_exc
 from typing import TYPE_CHECKING, Literal
 
 from generation.errors import GenerationError, WorkshopEnded
-from generation.events import ARMS, Arm, Event, Waiting
+from generation.events import ARMS, SIGN_OF_LIFE_S, Arm, Event, Waiting
 from generation.recipe import Recipe
 from generation.results import ResultStore, StoredComparison
 from generation.workshop.look_ups import LookUps, answer_look_ups
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from generation.workshop.workshop import Workshop
 
 PROCESS = "workshop"  # its name among the children of this process
-SIGN_OF_LIFE_S = 0.5  # so long is waited in silence
 LAST_WORDS_S = 5  # how long a process that has closed its connection may take to end
 
 log = logging.getLogger(__name__)

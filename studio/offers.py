@@ -1,0 +1,38 @@
+"""What this machine can run, as it was at the last look."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from generation.loading.machine import Offer
+from studio.stored_only import NotStored, wants_stored_only
+
+KEPT_S = 60  # memory that is free may be taken, and weights may arrive
+
+
+class Offers:
+    """Every model, on or off; `look` waits until nothing is being made."""
+
+    def __init__(self, look: Callable[[], Sequence[Offer]]) -> None:
+        self._look = look
+        self._turn = threading.Lock()
+        self._looked_s: float | None = None
+        self.last: Sequence[Offer] = ()  # however long ago; none before the first look
+
+    def now(self) -> Sequence[Offer]:
+        """Every model; looked at anew when the last look is old.
+
+        Raises:
+            NotStored: it is, where only what is stored is wanted, and nothing waited for.
+        """
+        if wants_stored_only() and self._are_old():
+            raise NotStored
+        with self._turn:
+            if self._are_old():
+                self.last, self._looked_s = self._look(), time.monotonic()
+            return self.last
+
+    def _are_old(self) -> bool:
+        return self._looked_s is None or time.monotonic() - self._looked_s > KEPT_S
