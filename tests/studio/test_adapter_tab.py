@@ -6,7 +6,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import replace
 from html import unescape
@@ -14,14 +14,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageChops, ImageStat
 
 from generation.adapters.file import WEIGHT_NAME
 from generation.adapters.hub_cache import MARK
 from generation.adapters.names import HubName
 from generation.adapters.repository import CARD, CURVE, REPORT, AdapterRepository, read_local_repository
 from generation.errors import GenerationError
+from generation.events import Arm, Finished
 from generation.locations import REPOSITORY
 from generation.models import MODELS, model_spec
+from generation.recipe import Recipe
+from generation.workshop.opening import open_workshop
 from prompt_engine.faces.drawn import DrawnFaces
 from studio.adapter_choice import meant_adapter
 from studio.adapter_tab import names
@@ -30,7 +34,7 @@ from studio.adapter_tab.curve import Curve, read_curve, render_curve
 from studio.adapter_tab.facts import adapter_facts
 from studio.adapter_tab.names import local_files, offered_names, read_named
 from studio.adapter_tab.page import NO_CARD, NO_CURVE, NO_RECORD, render_adapter
-from studio.adapter_tab.usage import usage_code
+from studio.adapter_tab.usage import PROMPT, usage_code
 from studio.api.recipes import RecipeEndpoints
 from studio.services import Services
 from studio.settings import Settings
@@ -220,16 +224,19 @@ def test_the_code_names_the_commit_and_quotes_what_strangers_wrote(demo: Adapter
         assert f'revision="{"c" * 40}"' in code and spec.repo in code and code.count("\n") <= 6
 
 
+@pytest.fixture(scope="module")
+def pages_portraits() -> Mapping[Arm, Image.Image]:
+    """What the page makes of the prompt in the code."""
+    *_, finished = open_workshop().compare(Recipe(PROMPT, seed=7))
+    assert isinstance(finished, Finished)
+    return finished.comparison.images
+
+
 @pytest.mark.parametrize("built_in", [True, False])
 def test_the_code_runs_as_it_is_written_and_makes_the_pages_portrait(
-    built_in: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+    built_in: bool, folder: Path, pages_portraits: Mapping[Arm, Image.Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
-    from PIL import Image, ImageChops, ImageStat
-
-    from generation.recipe import Recipe
-    from generation.workshop.opening import open_workshop
-    from studio.adapter_tab.usage import PROMPT
 
     repository = read_local_repository("demo" if built_in else str(folder))
     place = folder if not built_in else folder.parent / "program"
@@ -240,11 +247,10 @@ def test_the_code_runs_as_it_is_written_and_makes_the_pages_portrait(
     torch.manual_seed(7)
     with redirect_stdout(io.StringIO()):
         exec(compile(code, "code", "exec"), {})
-    *_, finished = open_workshop().compare(Recipe(PROMPT, seed=7))
     made = Image.open("portrait.png")
     apart = {
         arm: max(ImageStat.Stat(ImageChops.difference(made, image)).mean)
-        for arm, image in finished.comparison.images.items()
+        for arm, image in pages_portraits.items()
     }
     assert apart["fine_tuned"] < 1 < apart["vanilla"]
     assert WEIGHT_NAME in code

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +12,11 @@ from generation.__main__ import main
 from generation.commands.batch_file import MOST_TOLD, read_batch
 from generation.errors import InvalidRecipe
 from generation.file_turn import turn_at
-from generation.locations import REPOSITORY
 from generation.png.metadata import read_recipe
 from generation.recipe import Recipe
 from prompt_engine.realiser import realise
 from prompt_engine.selection import Selection
+from tests.warm_processes import WarmProgram
 
 PLAIN = {"seed": 3, "model": "demo", "adapter": "demo"}
 QUICK = '"steps": 4'
@@ -111,11 +109,11 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path, capsys: pytest.Capt
     lines = [f'{{"prompt": "a man", "seed": {seed}, {QUICK}}}' for seed in range(3)]
     path, out = write(tmp_path / "a.jsonl", *lines), tmp_path / "out"
     asked = ["batch", str(path), "--out", str(out), "--json"]
-    command = [sys.executable, "-m", "generation", *asked]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        first = json.loads(process.stdout.readline())
-        process.kill()
+    program = WarmProgram(tmp_path / "said", "generation", *asked)
+    lines_said = program.lines()
+    first = json.loads(next(line for line in lines_said if line.startswith("{")))
+    program.process.kill()
+    program.process.join()
     assert (first["line"], first["state"]) == (1, "made")
     before = Path(first["file"]).stat().st_mtime_ns
     half = out / f".{Path(first['file']).stem}-vanilla.png-0123abcd.tmp"  # as a kill while it wrote leaves it
