@@ -305,7 +305,7 @@ def overlap(one: FloatRect | None, other: FloatRect | None) -> bool:
 def test_the_page_fits_the_screen(page: Page, screenshots: Path, size: tuple[int, int], scheme: str) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.emulate_media(color_scheme=scheme)
-    expect(page.locator("body.dark")).to_have_count(scheme == "dark")
+    expect(page.locator("body.dark")).to_have_count(int(scheme == "dark"))
     page.wait_for_function(
         "[...document.querySelectorAll('#gallery img')].every(image => image.naturalWidth > 0)"
     )
