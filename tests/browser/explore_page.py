@@ -47,7 +47,8 @@ def open_page(
     """
     width, height = size
     page = browser.new_page(viewport={"width": width, "height": height})
-    page.on("request", lambda request: asked is None or asked.append(request.url))
+    if asked is not None:
+        page.on("request", lambda request: asked.append(request.url))
     page.goto(url)
     expect(page).to_have_url(re.compile("gender="))
     expect(page.locator(PORTRAIT)).to_be_visible()

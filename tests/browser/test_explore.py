@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PIL import Image
@@ -302,7 +303,9 @@ def overlap(one: FloatRect | None, other: FloatRect | None) -> bool:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
-def test_the_page_fits_the_screen(page: Page, screenshots: Path, size: tuple[int, int], scheme: str) -> None:
+def test_the_page_fits_the_screen(
+    page: Page, screenshots: Path, size: tuple[int, int], scheme: Literal["light", "dark"]
+) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.emulate_media(color_scheme=scheme)
     expect(page.locator("body.dark")).to_have_count(int(scheme == "dark"))
