@@ -83,7 +83,6 @@ class Card:
 def build_card(services: Services, spec: ModelSpec, on: bool) -> Card:
     """Build a card; one that is not known to be `on` here waits for what `offer` says."""
     name = f"model-{spec.key}"
-    adapters = services.adapters_for(spec.key)
     with gr.Column(min_width=260, elem_id=name, elem_classes="model-card"):
         with gr.Row(elem_classes="head"):
             gr.HTML(f"<h2>{spec.title}</h2>")
@@ -95,12 +94,8 @@ def build_card(services: Services, spec: ModelSpec, on: bool) -> Card:
         )
         pictures = gr.HTML(PLACEHOLDER, visible=on, elem_id=f"{name}-pictures", elem_classes="made")
         with gr.Column(visible=on, elem_classes="settings") as settings:
-            least, most = spec.steps_range
-            steps = gr.Slider(least, most, spec.steps, step=1, label="Steps", elem_id=f"{name}-steps")
-            low, high = spec.guidance_range
-            guidance = gr.Slider(
-                low, high, spec.guidance, step=0.1, label="Guidance", elem_id=f"{name}-guidance"
-            )
+            steps, guidance = _build_numbers(spec, name)
+            adapters = services.adapters_for(spec.key)
             adapter = gr.Dropdown(
                 adapter_choices(adapters),
                 value=usual_adapter(adapters),
@@ -109,3 +104,12 @@ def build_card(services: Services, spec: ModelSpec, on: bool) -> Card:
                 elem_id=f"{name}-adapter",
             )
     return Card(services, spec, taking, why, pictures, settings, steps, guidance, adapter)
+
+
+def _build_numbers(spec: ModelSpec, name: str) -> tuple[gr.Slider, gr.Slider]:
+    least, most = spec.steps_range
+    low, high = spec.guidance_range
+    return (
+        gr.Slider(least, most, spec.steps, step=1, label="Steps", elem_id=f"{name}-steps"),
+        gr.Slider(low, high, spec.guidance, step=0.1, label="Guidance", elem_id=f"{name}-guidance"),
+    )

@@ -2,16 +2,15 @@
 
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bench.app_process import RunningApp, app_command, free_port, stop
+from bench.app_process import running_app
+from studio.wiring import STATIC
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +22,18 @@ CANCEL_AT_ONCE = """() => {
         if (cancel?.offsetParent) { clearInterval(waiting); cancel.click() }
     }, 20)
 }"""
+
+# The newest, how many, and the oldest of what is left of too many entries; in a browser that lets a page keep
+# nothing they stay as long as the page.
+KEEP_MANY = """(({ portraitHistory }) => {
+    for (let made = 1; made <= 120; made += 1)
+        portraitHistory.keep(JSON.stringify({ result: String(made), made }), 100)
+    const kept = JSON.parse(portraitHistory.read())
+    return [kept[0].made, kept.length, kept.at(-1).made]
+})"""
+SHUT = (
+    "{ addEventListener() {}, get localStorage() { throw new DOMException('not allowed', 'SecurityError') } }"
+)
 
 
 def open_models(page: Page, url: str, view: str = "") -> None:
@@ -108,38 +119,38 @@ def test_windows_that_make_something_at_once_lose_nothing_of_each_other(
     windows[0].once("dialog", lambda dialog: dialog.accept())
     windows[0].locator("#history-forget").click()
     expect(windows[0].locator("#history")).to_contain_text("Nothing yet")
+    assert windows[0].evaluate(f"{KEEP_MANY}(window)") == [120, 100, 21]
+    script = (STATIC / "history.js").read_text(encoding="utf-8")
+    assert windows[0].evaluate(
+        f"() => {{ const window = {SHUT}; {script}; return {KEEP_MANY}(window) }}"
+    ) == [120, 100, 21]
     context.close()
 
 
-@contextmanager
-def app_on(port: int, folder: Path) -> Iterator[str]:
-    """The app on a port, so that a browser takes the next one for the same."""
-    command, variables = app_command(PORT=str(port), RESULTS=str(folder / "results"))
-    log = folder / "app.log"
-    with log.open("wb") as said:
-        process = subprocess.Popen(command, env=variables, stdout=said, stderr=subprocess.STDOUT, cwd=folder)
-        try:
-            app = RunningApp(f"http://127.0.0.1:{port}", process, log)
-            app.wait_until_answering()
-            yield app.url
-        finally:
-            stop(process)
-
-
-def test_the_history_outlives_the_server_and_the_pictures(browser: Browser, tmp_path: Path) -> None:
-    port, page = free_port(), browser.new_page(accept_downloads=True)
-    with app_on(port, tmp_path) as url:
-        open_models(page, url, "&prompt=a+hat&seed=7&steps=4")
-        run_models(page)
-        expect(page.locator(CARDS)).to_have_count(1)
-    with app_on(port, tmp_path):
+def test_the_history_outlives_the_server_and_the_pictures(
+    browser: Browser, app_url: str, tmp_path: Path
+) -> None:
+    page = browser.new_page()
+    open_models(page, app_url, "&prompt=a+hat&seed=7&steps=4")
+    run_models(page)
+    made = page.locator(f"{CARDS} img").first.get_attribute("src")
+    held = page.evaluate("() => ({ ...localStorage })")
+    place = Path(unquote(str(made).partition("file=")[2])).parent
+    kept = tmp_path / "results" / "comparisons" / place.parent.name / place.name
+    shutil.copytree(place, kept)
+    page.close()
+    page = browser.new_page(accept_downloads=True)
+    # Another process on another port: what the browser held goes along.
+    with running_app(tmp_path) as url:
+        page.goto(f"{url}/?tab=models")
+        page.evaluate("held => Object.assign(localStorage, held)", held)
         page.reload()
         expect(page.locator(f"{CARDS} img")).to_have_count(2)
         with page.expect_download() as downloading:
             page.locator("#history-download").click()
         downloading.value.save_as(tmp_path / "all.zip")
         assert len(ZipFile(tmp_path / "all.zip").namelist()) == 2
-        shutil.rmtree(tmp_path / "results" / "comparisons")
+        shutil.rmtree(kept)
         open_models(page, url)
         expect(page.locator(f"{CARDS} .gone")).to_have_count(1)
         page.locator(CARDS).get_by_role("link", name="Make again in Models").click()
