@@ -63,7 +63,7 @@ PACKAGES = {"PIL": "Pillow", "dotenv": "python-dotenv", "markdown_it": "markdown
 EXCEPTIONS: dict[str, set[str]] = {
     "generation/loading/quantized.py": {"bitsandbytes"},  # optional: of the packages for training
     "studio/zerogpu.py": {"spaces"},
-    "studio/api/tools.py": {"mcp"},
+    "studio/api/tools.py": {"gradio_client", "mcp"},
     **{
         f"studio/deploy/{name}.py": {"huggingface_hub"}
         for name in ("command", "deploying", "hub", "revisions", "sending", "space", "waiting")
