@@ -15,9 +15,8 @@ from studio.render import render_note
 MOST_RUNS = 20
 NO_TIMES = "Once something was made, its times are compared here."
 NOTE = (
-    "Of the comparisons in the history, both portraits together, without loading the model or waiting for a "
-    "turn. Comparisons with other steps, sizes or without an adapter count too: a step of one portrait says "
-    "more about the model."
+    "Each dot is one comparison of this history: both of its portraits, without loading the model or waiting "
+    "for a turn. Comparisons differ in steps and size, so models are best compared by the time of one step."
 )
 
 
