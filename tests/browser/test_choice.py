@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from bench.app_process import running_app
 from tests.browser.celeba_folder import make_celeba_folder
+from tests.browser.explore_page import open_page, show
 from tests.browser.fold import open_fold
 
 pytestmark = pytest.mark.browser
@@ -20,8 +21,8 @@ SMILING = "?gender=female&with=Smiling"
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, app_url: str) -> Iterator[Page]:
-    """One page for all tests on drawn faces: each opens its own view."""
-    opened = browser.new_page(viewport={"width": 1440, "height": 900})
+    """One page for all tests on drawn faces: each is led to a view of its own."""
+    opened = open_page(browser, app_url)
     yield opened
     opened.close()
 
@@ -32,13 +33,13 @@ def filtered_page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) ->
     folder = make_celeba_folder(tmp_path_factory.mktemp("celeba"))
     with running_app(tmp_path_factory.mktemp("app"), CELEBA=f"folder:{folder}") as url:
         opened = browser.new_page(viewport={"width": 1440, "height": 900})
-        show(opened, url, SMILING)
+        load(opened, url, SMILING)
         yield opened
         opened.close()
 
 
-def show(page: Page, url: str, address: str) -> None:
-    """Open an address and wait until the page has described it."""
+def load(page: Page, url: str, address: str) -> None:
+    """Open an address from outside, and wait until the page has described it."""
     page.goto(f"{url}/{address}")
     expect(page.locator("#gallery .thumbnail, #no-faces p").first).to_be_visible()
 
@@ -62,8 +63,8 @@ def expect_image(page: Page, width_px: int, height_px: int) -> None:
     expect(image).to_have_js_property("naturalHeight", height_px)
 
 
-def test_an_option_tells_what_it_gives_and_keeps_its_word(page: Page, app_url: str) -> None:
-    show(page, app_url, SMILING)
+def test_an_option_tells_what_it_gives_and_keeps_its_word(page: Page) -> None:
+    show(page, SMILING)
     before = options(page, "nose").all_inner_texts()
     told = next(text for text in before if "Pointy" in text)
     page.get_by_role("option").filter(has_text="Pointy").click()
@@ -76,7 +77,7 @@ def test_an_option_tells_what_it_gives_and_keeps_its_word(page: Page, app_url: s
 
 
 def test_going_back_reloading_and_a_link_bring_back_what_was_shown(page: Page, app_url: str) -> None:
-    show(page, app_url, f"{SMILING}&steps=30&seed=5")
+    load(page, app_url, f"{SMILING}&steps=30&seed=5")
     choose(page, "hair_color", "Blond hair")
     expect(page).to_have_url(f"{app_url}/?gender=female&with=Blond_Hair,Smiling&seed=5&steps=30")
     prompt = page.locator(PROMPT).inner_text()
@@ -96,7 +97,7 @@ def test_going_back_reloading_and_a_link_bring_back_what_was_shown(page: Page, a
 
 
 def test_a_broken_link_tells_what_it_left_out_and_opens_the_rest(page: Page, app_url: str) -> None:
-    show(page, app_url, "?gender=male&with=Goatee,Smilling&split=train&nonsense=1&steps=abc")
+    load(page, app_url, "?gender=male&with=Goatee,Smilling&split=train&nonsense=1&steps=abc")
     for told in ("did you mean 'Smiling'", "point to a CelebA folder", "'nonsense'", "steps='abc'"):
         expect(page.locator("#link-problems")).to_contain_text(told)
     expect(page.locator("#link-problems")).to_be_in_viewport()
@@ -106,8 +107,8 @@ def test_a_broken_link_tells_what_it_left_out_and_opens_the_rest(page: Page, app
     expect(page.locator("#link-problems")).to_be_hidden()
 
 
-def test_where_nothing_matches_a_click_lets_go_of_what_is_too_much(page: Page, app_url: str) -> None:
-    show(page, app_url, "?gender=female&with=Heavy_Makeup,Gray_Hair,Wearing_Hat")
+def test_where_nothing_matches_a_click_lets_go_of_what_is_too_much(page: Page) -> None:
+    show(page, "?gender=female&with=Heavy_Makeup,Gray_Hair,Wearing_Hat")
     expect(page.locator(COUNT)).to_have_text("0")
     way = page.locator("#count .drops li").first
     gain = re.findall(r"[\d,]+", way.inner_text())[-1]
@@ -118,8 +119,8 @@ def test_where_nothing_matches_a_click_lets_go_of_what_is_too_much(page: Page, a
     expect(page.locator("#count .drops")).to_have_count(0)
 
 
-def test_unusual_combinations_have_to_be_allowed_and_are_warned_of(page: Page, app_url: str) -> None:
-    show(page, app_url, "?gender=male&with=Bald")
+def test_unusual_combinations_have_to_be_allowed_and_are_warned_of(page: Page) -> None:
+    show(page, "?gender=male&with=Bald")
     page.locator("#unusual input").check()
     expect(page.locator("#bucket-hair_structure .token")).to_have_text(re.compile("Bald"))
     choose(page, "facial_hair", "Goatee")
@@ -139,8 +140,8 @@ def test_unusual_combinations_have_to_be_allowed_and_are_warned_of(page: Page, a
     expect(page.locator(PROMPT)).not_to_contain_text("mustache")
 
 
-def test_what_is_left_out_is_said_and_six_are_the_most(page: Page, app_url: str) -> None:
-    show(page, app_url, "?gender=male&with=Smiling,Young,Eyeglasses,Attractive,Big_Lips")
+def test_what_is_left_out_is_said_and_six_are_the_most(page: Page) -> None:
+    show(page, "?gender=male&with=Smiling,Young,Eyeglasses,Attractive,Big_Lips")
     choose(page, "without", "Hat")
     expect(page.locator(PROMPT)).to_contain_text("without a hat")
     expect(page).to_have_url(re.compile("without=Wearing_Hat"))
@@ -148,8 +149,8 @@ def test_what_is_left_out_is_said_and_six_are_the_most(page: Page, app_url: str)
     expect(page.locator("#prompt .problem")).to_contain_text("keep 6 or fewer")
 
 
-def test_a_face_opens_large_and_the_keyboard_leafs_and_closes(page: Page, app_url: str) -> None:
-    show(page, app_url, SMILING)
+def test_a_face_opens_large_and_the_keyboard_leafs_and_closes(page: Page) -> None:
+    show(page, SMILING)
     first, second = page.locator("#gallery .caption-label").all_inner_texts()[:2]
     page.locator("#gallery .thumbnail").first.click()
     expect(page.locator(f"{DIALOG} h2")).to_have_text(first)
@@ -162,7 +163,7 @@ def test_a_face_opens_large_and_the_keyboard_leafs_and_closes(page: Page, app_ur
 
 
 def test_a_mode_draws_as_many_attributes_as_asked(page: Page, app_url: str) -> None:
-    show(page, app_url, SMILING)
+    load(page, app_url, SMILING)
     open_fold(page, "How prompts are drawn", "#size")
     size = page.locator("#size input[type=number]")
     size.fill("2")
@@ -180,7 +181,7 @@ def test_a_mode_draws_as_many_attributes_as_asked(page: Page, app_url: str) -> N
 
 
 def test_where_no_prompt_can_be_drawn_the_choice_stays(page: Page, app_url: str) -> None:
-    show(page, app_url, f"{SMILING}&least=1000000")
+    load(page, app_url, f"{SMILING}&least=1000000")
     prompt, count = page.locator(PROMPT).inner_text(), page.locator(COUNT).inner_text()
     page.click("#random")
     expect(page.locator("#notes .problem")).to_contain_text("lower the threshold")
@@ -190,7 +191,7 @@ def test_where_no_prompt_can_be_drawn_the_choice_stays(page: Page, app_url: str)
 
 
 def test_a_file_about_another_view_is_not_offered_beside_a_refused_choice(page: Page, app_url: str) -> None:
-    show(page, app_url, f"{SMILING}&unusual=1")
+    load(page, app_url, f"{SMILING}&unusual=1")
     open_fold(page, "Export", "#export-what")
     page.locator("#export-make").click()
     expect(page.locator("#export-file")).to_be_visible()
@@ -218,7 +219,7 @@ def test_filters_change_the_count_and_say_what_it_was(filtered_page: Page) -> No
 def test_contradictions_are_marked_and_images_are_shown_in_the_wild(filtered_page: Page) -> None:
     page = filtered_page
     url = page.url.split("?")[0].rstrip("/")
-    show(page, url, "?gender=female&with=Blond_Hair,Black_Hair")
+    load(page, url, "?gender=female&with=Blond_Hair,Black_Hair")
     page.locator("#versions").get_by_text("In the wild").click()
     expect(page).to_have_url(re.compile("images=in_the_wild"))
     page.locator("#gallery .strip[data-of*=in_the_wild]").wait_for()  # a face opens as its thumbnail shows it
