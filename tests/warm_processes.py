@@ -17,6 +17,9 @@ from pathlib import Path
 
 import torch
 
+from training.estimate import pace
+
+SHORT_PROBE_S = 0.01  # one product, or two
 IMPORTED = ["training.loop", "training.preparation.prepare", "training.evaluation.evaluate"]
 
 
@@ -66,5 +69,6 @@ def _run(
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
     torch.set_num_threads(1)  # its own threads are lost to whatever a program forks
+    pace.PROBE_S = SHORT_PROBE_S
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

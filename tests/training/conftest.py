@@ -10,8 +10,18 @@ import torch
 
 from generation.demo_model import build_demo_model
 from tests.small_models import build_small_sd35
+from tests.warm_processes import SHORT_PROBE_S
 from training.config import TrainingConfig
 from training.config_file import build_config
+from training.estimate import pace
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_probe() -> Iterator[None]:
+    """Before each run this machine's rate is measured: for an instant here, where runs are many and short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pace, "PROBE_S", SHORT_PROBE_S)
+        yield
 
 
 @pytest.fixture(scope="session")

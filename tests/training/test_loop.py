@@ -144,7 +144,7 @@ def test_the_run_keeps_its_configuration_and_the_adapter_its_record(make_config:
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_learning_a_few_faces_by_heart_lowers_the_loss(make_config: MakeConfig, precision: str) -> None:
-    config = make_config(data_count=2, run_steps=60, run_log_every=10, lora_rank=32, run_precision=precision)
+    config = make_config(data_count=2, run_steps=20, run_log_every=5, lora_rank=32, run_precision=precision)
     train(config, say=silent)
     losses = [row["loss"] for row in read_metrics(Path(config.run.output))]
     assert losses[-1] < 0.97 * losses[0]
@@ -284,7 +284,7 @@ def test_a_run_is_resumed_only_as_itself(make_config: MakeConfig) -> None:
 def test_gradients_that_are_no_numbers_stop_the_run_and_spare_the_adapter(
     make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = make_config(run_steps=30, run_save_every=1)
+    config = make_config(run_steps=9, run_save_every=1, guard_patience=2)
     train(config, stop_after=1, say=silent)
     before = written_by(config)
     whole = Batches.batch
