@@ -83,12 +83,13 @@ def _carry_out(arguments: argparse.Namespace, settings: SpaceSettings) -> None:
     from studio.deploy.hub import open_hub
 
     hub, order = open_hub(), _order(arguments, settings)
-    if arguments.promote:
-        promote(hub, order)
-    elif arguments.rollback:
+    if arguments.rollback:
         roll_back(hub, order, arguments.unless_checked)
+        return
+    commit = read_checkout(REPOSITORY)
+    if arguments.promote:
+        promote(hub, order, commit)
     else:
-        commit = read_checkout(REPOSITORY)
         if commit.uncommitted:
             print(f"Not in the commit {commit.sha[:12]} and not sent: {_several(commit.uncommitted)}.")
         deploy(hub, order, commit)
@@ -133,6 +134,8 @@ def _text(files: Mapping[str, bytes | Path], path: str) -> str:
 
 
 def _check_combination(arguments: argparse.Namespace) -> None:
+    if not arguments.patience > 0:
+        raise DeployRefused(f"--patience is {arguments.patience:g}: give the minutes that a Space may take.")
     if arguments.promote and arguments.staging:
         raise DeployRefused("--promote copies from staging to the Space: leave --staging out.")
     if arguments.unless_checked and not arguments.rollback:

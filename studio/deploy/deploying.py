@@ -16,7 +16,7 @@ from studio.deploy.revisions import CHECKED, WITHDRAWN, Deployment, list_deploym
 from studio.deploy.sending import Revision, Sent, copy_revision, send_files
 from studio.deploy.space import Target, check_usable, fetch_variables, find_space, prepare_space
 from studio.deploy.variables import SpaceSettings, adapters_on_hub, datasets_on_hub
-from studio.deploy.waiting import wait_until_running, why_not
+from studio.deploy.waiting import AWAKE, wait_until_running, why_not
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi, SpaceInfo
@@ -61,8 +61,10 @@ def deploy(hub: HfApi, order: Order, commit: Commit) -> None:
     _see_through(hub, order, sent, restarting, title)
 
 
-def promote(hub: HfApi, order: Order) -> None:
+def promote(hub: HfApi, order: Order, commit: Commit) -> None:
     """Bring a Space to run the very commit that its staging runs, once that gave a picture.
+
+    `commit` is the one that is checked out here: what it has is of this project.
 
     Raises:
         DeployRefused: says what stopped it, and what to do.
@@ -73,7 +75,7 @@ def promote(hub: HfApi, order: Order) -> None:
     order.say(f"{running.space}: {_picture(hub, running.space)}")
     info = find_space(hub, name)
     if info is not None:
-        check_usable(info, order.target, is_ours)
+        check_usable(info, order.target, lambda path: is_ours(path, commit.tracked))
     settings = _settings_of(hub, staging, order)
     _check_secrets(hub, running.space, info, settings)
     restarting = prepare_space(hub, order.target, info, settings, order.say)
@@ -148,7 +150,7 @@ def _running_on(hub: HfApi, name: str) -> Revision:
         raise DeployRefused(f"There is no Space {name} that can be seen from here: deploy it first.")
     runtime = info.runtime
     stage = runtime.stage if runtime else "unknown"
-    if runtime is None or info.sha is None or stage != "RUNNING":
+    if runtime is None or info.sha is None or stage not in AWAKE:
         raise DeployRefused(
             f"{name} does not run (it is at {stage.lower().replace('_', ' ')}): deploy it first."
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FORMATS = ("PNG", "WEBP")
 LEAST_SPREAD = 3.0  # of 255: a plain colour has none, and a portrait tens
 LARGEST_SEED = 2**31 - 1
-REACHED_S = 120.0  # a Space that says it runs may be out of reach for a moment
+REACHED_S = 300.0  # a Space may be out of reach for a moment, or wake
 EVERY_S = 5.0
 MADE_S = 900.0  # with a cold GPU, and others before
 

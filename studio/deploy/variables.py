@@ -46,6 +46,7 @@ VARIABLES: Mapping[str, Known] = {
     "GPU_SECONDS": Known("how long GPUs are borrowed for", read_durations),
     "RESULTS": Known("the folder that keeps finished comparisons", _check_absolute),
     "ADAPTER_CACHE_GB": Known("the disk that adapters may take that visitors name"),
+    "CONTACT": Known("whom visitors tell of a picture"),
     "LOG": Known("how the log is written: json or text"),
 }
 SECRETS: Mapping[str, Known] = {

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 EVERY_S = 5.0
 SETTLE_S = 20.0  # after a change of settings a Space seems to run for a moment, then starts anew
 LAST_LINES = 15
+# One that sleeps wakes when it is asked for a picture.
+AWAKE = ("RUNNING", "SLEEPING")
 _ENDED = {
     "BUILD_ERROR": "could not be built",
     "CONFIG_ERROR": "has a front matter that the Hub does not take",
@@ -48,7 +50,7 @@ def wait_until_running(
             say(f"{name}: {_words(stage)}, after {waited_s:,.0f} s.")
         # What is told at first may be of what was there before.
         now = stage != first or waited_s > SETTLE_S or (_is_of(runtime, commit) and not restarting)
-        if now and stage == "RUNNING" and runtime.raw.get("sha") in (None, commit):
+        if now and stage in AWAKE and runtime.raw.get("sha") in (None, commit):
             return
         if stage == "PAUSED":
             raise DeployRefused(paused(name))

@@ -157,6 +157,7 @@ REFUSED = [
     (["ada/x", "--secret", "HF_TOKEM=x"], "--secret HF_TOKEM: did you mean 'HF_TOKEN'?"),
     (["ada/x", "--secret", "HF_TOKEN"], "--secret HF_TOKEN has no value: set HF_TOKEN in the environment."),
     (["ada/x", "--promote", "--staging"], "--promote copies from staging"),
+    (["ada/x", "--patience", "nan"], "--patience is nan: give the minutes that a Space may take."),
     (["ada/x", "--unless-checked"], "--unless-checked is for --rollback"),
     (["ada/x", "--check", "--variable", "MODEL=demo"], "--rollback and --check set nothing"),
     (["ada/x"], "There is no Hugging Face token on this machine"),

@@ -97,11 +97,11 @@ def test_promoting_copies_the_very_commit_that_staging_runs(
     with pytest.raises(DeployRefused):
         deploy(api, order(STAGING), checkout.next(b"broken\n"))
     with pytest.raises(DeployRefused, match="does not run .it is at build error"):
-        promote(api, order())
+        promote(api, order(), checkout.commit())
     assert NAME not in hub.spaces
     hub.spaces[STAGING].stage, hub.spaces[STAGING].commit = "RUNNING", running  # what was there goes on
     for _ in range(2):
-        promote(api, order())
+        promote(api, order(), checkout.commit())
     assert running is not None
     assert held(hub) == {
         path: content
@@ -149,6 +149,7 @@ def test_a_space_can_be_looked_at_without_a_token(
 ) -> None:
     deploy(api, order(), checkout.commit())
     monkeypatch.delenv("HF_TOKEN")
+    hub.spaces[NAME].stage = "SLEEPING"  # until it is asked
     assert "PNG of 96 × 96 px" in check(open_hub(needs_token=False), NAME)
     with pytest.raises(DeployRefused, match="There is no Space ada/nothing"):
         check(open_hub(needs_token=False), "ada/nothing")
