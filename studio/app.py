@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from generation.models import model_spec
 from studio.adapter_tab.names import local_files
@@ -11,6 +12,8 @@ from studio.api.endpoints import add_endpoints
 from studio.api.tools import answer_in_json
 from studio.health.route import build_health_route
 from studio.history.memory import build_memory
+from studio.kept_document import KeptDocument
+from studio.light_sessions import keep_light_sessions
 from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
 from studio.services import Services
@@ -20,6 +23,7 @@ from studio.tabs.dataset import build_dataset_tab
 from studio.tabs.explore import build_explore_tab
 from studio.tabs.grid import build_grid_tab
 from studio.tabs.models import build_models_tab
+from studio.texts import build_texts_route
 from studio.wiring import STATIC, read_script
 
 TITLE = "What does fine-tuning change?"
@@ -34,7 +38,7 @@ DEMO_LEAD = (
 )
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
 SESSIONS_KEPT = 300  # Gradio keeps 0.6 MB of each that ever asked for something, 10,000 of them if not told
-SHEETS = ("style", "explore", "dataset", "models", "grid", "adapter", "evaluation")
+SHEETS = ("style", "explore", "dataset", "models", "grid", "adapter", "evaluation", "about")
 SCRIPTS = (
     "address_bar",
     "face_dialog",
@@ -45,6 +49,8 @@ SCRIPTS = (
     "drop_picture",
     "status_line",
     "history",
+    "about",
+    "report",
 )
 
 
@@ -65,7 +71,7 @@ def build_page(services: Services) -> gr.Blocks:
                 build_dataset_tab(services, navigation)
             with gr.Tab("Adapter", id="adapter") as adapter:
                 build_adapter_tab(services, navigation, adapter)
-            with gr.Tab("About", id="about") as about:
+            with gr.Tab("About", id="about", elem_id="about-tab") as about:
                 build_about_tab(services)
         for tab in (explore, models, grid, dataset, adapter, about):
             keep_tab(tab, "tab", plain="explore")
@@ -97,10 +103,14 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         pwa=False,
         mcp_server=True,
         prevent_thread_lock=True,
-        app_kwargs={"routes": [build_health_route(services, lambda: page._queue)]},
+        app_kwargs={
+            "routes": [build_health_route(services, lambda: page._queue), build_texts_route()],
+            "middleware": [Middleware(KeptDocument)],
+        },
         share=False,  # left out, GRADIO_SHARE or a notebook would show strangers the page, and the faces
         quiet=True,  # it would offer to share the page
     )
+    keep_light_sessions(page)
     answer_in_json(page)
     print(f"The page is on {page.local_url}", flush=True)
     services.warm_up_faces()
