@@ -15,9 +15,11 @@ def public_address(environ: Mapping[str, str], served: str) -> str:
     The page on the Hub hands what is after the question mark on, and knows who is signed in; the Space's own
     host does not. Source: huggingface.co/docs/hub/spaces-handle-url-parameters.
     """
-    space, host = environ.get("SPACE_ID", ""), environ.get("SPACE_HOST", "")
-    if _SPACE.fullmatch(space):
-        return f"https://huggingface.co/spaces/{space}"
-    if _HOST.fullmatch(host):
-        return f"https://{host}/"
-    return served
+    host = environ.get("SPACE_HOST", "")
+    return space_page(environ) or (f"https://{host}/" if _HOST.fullmatch(host) else served)
+
+
+def space_page(environ: Mapping[str, str]) -> str | None:
+    """On a Space its page on the Hub, anywhere else None."""
+    space = environ.get("SPACE_ID", "")
+    return f"https://huggingface.co/spaces/{space}" if _SPACE.fullmatch(space) else None

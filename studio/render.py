@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from generation.events import Arm, Progress
-from generation.models import ModelSpec
+from generation.models import MODELS, ModelSpec
 from generation.prompts.length import cut_note
 from generation.recipe import Recipe
 from prompt_engine.errors import PromptEngineError
@@ -12,13 +12,15 @@ from prompt_engine.facets import MatchCount
 
 ARMS: Mapping[Arm, str] = {"vanilla": "Vanilla", "fine_tuned": "Fine-tuned"}
 FOOTER = (
-    "The generated portraits are AI-generated and show no real person. Code: Apache License 2.0. "
+    "The portraits are AI-generated and show no real person. Code: Apache License 2.0. "
     "Adapters trained on CelebA are for non-commercial research."
 )
 STABILITY_NOTICE = (
     "This Stability AI Model is licensed under the Stability AI Community License, "
     "Copyright © Stability AI Ltd. All Rights Reserved"
 )
+POWERED = "<strong>Powered by Stability AI</strong>"
+ABOUT_LINKS = {"report": "Report a picture", "privacy": "Privacy", "licences": "Licences and notices"}
 
 
 def render_prompt(sentence: str, note: str = "") -> str:
@@ -71,8 +73,11 @@ def render_note(sentence: str) -> str:
     return f'<p class="note">{escape(sentence)}</p>' if sentence else ""
 
 
-def render_caption(recipe: Recipe) -> str:
-    """What the portraits above it are: the prompt they were made from, and the settings."""
+def render_caption(recipe: Recipe, report: str = "") -> str:
+    """What the portraits above it are: the prompt they were made from, the settings, whose model made them.
+
+    `report` is the link that reports them.
+    """
     facts = [
         recipe.spec.title,
         f"seed {recipe.seed}",
@@ -81,11 +86,12 @@ def render_caption(recipe: Recipe) -> str:
         *_adapter_facts(recipe),
         f"{recipe.size_px}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{recipe.size_px}\N{NO-BREAK SPACE}px",
     ]
+    told = filter(None, [*map(escape, facts), "" if recipe.spec.bundled else POWERED, report])
     return (
         f'<p class="caption"><span class="tag">AI-generated</span> '
         f'<span class="tag earlier" hidden>of an earlier choice</span> '
         f'<span class="made-of">{escape(recipe.prompt)}</span></p>'
-        f'<p class="note">{escape(" · ".join(facts))}</p>{render_note(cut_note(recipe.prompt, recipe.spec))}'
+        f'<p class="note">{" · ".join(told)}</p>{render_note(cut_note(recipe.prompt, recipe.spec))}'
     )
 
 
@@ -98,9 +104,17 @@ def _adapter_facts(recipe: Recipe) -> list[str]:
 
 
 def render_footer(spec: ModelSpec) -> str:
-    """Licences and marks; the text that Stability AI asks for stands where its model is used."""
-    powered = "" if spec.bundled else f"<p><strong>Powered by Stability AI</strong> · {STABILITY_NOTICE}</p>"
-    return f'{powered}<p>{FOOTER}</p><p id="status-line" hidden></p>'
+    """Whose models these are, licences, marks, where to read on.
+
+    What Stability AI asks for stands there whichever model the page begins with: it offers all of them.
+    """
+    others = [each.title for each in MODELS.values() if not each.bundled]
+    whose = f"{', '.join(others)}: " if spec.bundled else ""
+    links = " · ".join(f'<a href="#about-{name}">{words}</a>' for name, words in ABOUT_LINKS.items())
+    return (
+        f"<p>{whose}{POWERED}. {STABILITY_NOTICE}.</p><p>{FOOTER}</p>"
+        f'<p>{links}</p><p id="status-line" hidden></p>'
+    )
 
 
 def _bar(title: str, progress: Progress | None) -> str:

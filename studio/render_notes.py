@@ -10,16 +10,16 @@ from prompt_engine.conflicts import hard_conflict
 from prompt_engine.relations import Lifts, Relation, describe_relation, relation, warnings
 from prompt_engine.reliability import Reliability, Tier, reliability
 from prompt_engine.selection import Selection
+from studio.own_labels import render_own_labels
 from studio.render import render_note
 
 _MOST_WARNINGS = 3
 
 
 def render_notes(selection: Selection, lifts: Mapping[str, Lifts]) -> str:
-    """Both kinds of notes about a selection; nothing where there is nothing to say."""
-    return _render_warnings(warnings(selection, lifts)) + _render_quality(
-        (*selection.wanted, *selection.unwanted)
-    )
+    """Rare pairs, doubtful labels, and CelebA's own words for what is chosen."""
+    quality = _render_quality((*selection.wanted, *selection.unwanted))
+    return _render_warnings(warnings(selection, lifts)) + quality + render_own_labels(selection)
 
 
 def render_exclusion(gender: str, wanted: Sequence[str], lifts: Mapping[str, Lifts]) -> str:

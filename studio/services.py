@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -38,7 +39,9 @@ from studio.health.pulse import Pulse
 from studio.maker import open_maker
 from studio.offers import Offers
 from studio.price import Prices
+from studio.reporting import Reporting
 from studio.settings import Settings, SettingsError, check_address
+from studio.small_faces import SmallFaces
 from studio.stored import StoredResults, means_recipe
 from studio.stored_only import NotStored, wants_stored_only
 from studio.view import View
@@ -58,6 +61,7 @@ class Services:
         self.model = settings.model
         self.adapter = next(iter(self.adapters_for(self.model)), None)
         self.faces = faces
+        self.small_faces = SmallFaces(faces)
         self.face_keys = FaceKeys()
         self.results = ResultStore(settings.results_dir)
         self.example = read_example(example_dir)
@@ -138,6 +142,11 @@ class Services:
             return self.example
         found = self.stored_results.find(recipe)
         return StoredComparison(*found) if found else None
+
+    @cached_property
+    def reporting(self) -> Reporting:
+        """Whom visitors tell of a picture."""
+        return Reporting.of(os.environ, self.settings.contact)
 
     @cached_property
     def prices(self) -> Prices:

@@ -4,6 +4,7 @@ import errno
 import ipaddress
 import math
 import os
+import re
 import socket
 import tempfile
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from studio.prepared_prompts import read_embeddings
 REPOSITORY = Path(__file__).resolve().parent.parent
 LARGEST_PORT = 65_535
 GPU_SECONDS = "GPU_SECONDS"  # corrects how long ZeroGPU's GPUs are borrowed for
+_CONTACT = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+|https://[\w.-]+(:\d+)?(/[\w./~%+-]*)?", re.ASCII)
 
 
 class SettingsError(ValueError):
@@ -30,7 +32,8 @@ class Settings:
 
     `model` is what the page makes portraits with unasked, `adapters` are those it offers, by model, and
     `embeddings` the files of the models whose prompts are encoded ahead. `adapter_cache_gb` is what adapters
-    that visitors name may take of the Hub's cache.
+    that visitors name may take of the Hub's cache. `contact` is whom they tell of a picture: an email address
+    or a page.
     """
 
     host: str = "127.0.0.1"
@@ -46,6 +49,7 @@ class Settings:
     adapters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: read_adapters(None))
     embeddings: Mapping[str, Path] = field(default_factory=dict)
     adapter_cache_gb: float = 5
+    contact: str | None = None
 
     @property
     def public(self) -> bool:
@@ -79,6 +83,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         adapters=read_adapters(environ.get("ADAPTERS")),
         embeddings=read_embeddings(environ.get("EMBEDDINGS"), model),
         adapter_cache_gb=_read_gigabytes("ADAPTER_CACHE_GB", environ.get("ADAPTER_CACHE_GB")),
+        contact=_read_contact(environ.get("CONTACT")),
     )
 
 
@@ -126,6 +131,15 @@ def _read_log(text: str | None, on_space: bool) -> Style:
     if text:
         return "json" if text == "json" else "text"
     return "json" if on_space else "text"
+
+
+def _read_contact(text: str | None) -> str | None:
+    if text and not _CONTACT.fullmatch(text):
+        raise SettingsError(
+            f"CONTACT is {text!r}. Set it to an email address such as me@example.org, or to a page such as "
+            "https://example.org/contact."
+        )
+    return text or None
 
 
 def _read_port(text: str | None) -> int:

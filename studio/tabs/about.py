@@ -1,14 +1,53 @@
-"""The tab About: what is compared, what is shown, and whose it is."""
+"""The tab About: what is compared, what may be done with it, what is kept, and whom to tell."""
+
+from __future__ import annotations
+
+import re
 
 import gradio as gr
 
+from studio.own_labels import render_renamed_labels
+from studio.reporting import Reporting
 from studio.services import Services
 from studio.settings import REPOSITORY
 
 ABOUT = REPOSITORY / "studio" / "static" / "about.md"
+SECTION = re.compile(r'<h3 id="(about-[a-z]+)">(.+?)</h3>')
+
+BEGUN = "Press *Report* below the portraits: the text that opens already names them. Or {link}"
+BY_HAND = "{link}"
+NAMED = (
+    "with the link that *Share* gives, or with the PNG. Whoever runs this app can then delete the picture."
+)
+PUBLIC = "What you write there can be read by everybody."
+NOBODY = (
+    f"Whoever runs this app has named nobody to tell. Tell the person from whom you have its address, {NAMED}"
+)
 
 
 def build_about_tab(services: Services) -> None:
-    """Build the tab: one page of text, with what this run shows."""
+    """Build the tab: one page of text, with what this run shows and whom it names."""
+    gr.Markdown(about_text(services.reporting, services.faces.notice), elem_id="about")
+
+
+def about_text(reporting: Reporting, faces: str) -> str:
+    """The text as Markdown; `faces` says whose the faces are."""
     text = ABOUT.read_text(encoding="utf-8")
-    gr.Markdown(text.replace("{faces}", services.faces.notice), elem_id="about")
+    sections = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in SECTION.findall(text))
+    return text.format(
+        sections=f'<ul class="sections">{sections}</ul>',
+        labels=render_renamed_labels(),
+        report=_report(reporting),
+        faces=faces,
+    )
+
+
+def _report(reporting: Reporting) -> str:
+    """How to report a picture, by whoever is named for it."""
+    place = reporting.place
+    if place is None:
+        return NOBODY
+    begun = place != "page"
+    link = reporting.render("report a picture here" if begun else "Report a picture here")
+    told = [(BEGUN if begun else BY_HAND).format(link=link), NAMED]
+    return " ".join([*told, *([PUBLIC] if place == "discussions" else [])])
