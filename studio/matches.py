@@ -10,13 +10,12 @@ import gradio as gr
 from generation.models import model_spec
 from generation.prompts.length import cut_note
 from prompt_engine.errors import PromptEngineError
-from prompt_engine.faces import Face
 from prompt_engine.facets import MatchCount
 from prompt_engine.query import Query
 from prompt_engine.realiser import realise
 from studio.controls import Choice
 from studio.dropping import NOTHING, NOTHING_COUNTED, find_drops, render_drops
-from studio.face_strip import render_strip
+from studio.face_strip import SmallFace, render_strip
 from studio.messages import NO_DRAWN_FACES, NO_FACES_HERE
 from studio.render import render_count, render_note, render_problem, render_prompt, render_wrong_choice
 from studio.render_notes import render_exclusion, render_notes
@@ -96,8 +95,8 @@ def more_faces(view: View, services: Services) -> str:
     return render_strip(faces, view.to_address(), services.face_keys, view.version) if faces else ""
 
 
-def _sample(view: View, services: Services, count: int) -> list[Face]:
-    return services.faces.sample(view.query, count, view.faces_seed, view.version)
+def _sample(view: View, services: Services, count: int) -> list[SmallFace]:
+    return services.small_faces.sample(view.query, count, view.faces_seed, view.version)
 
 
 def count_text(view: View, services: Services) -> str:

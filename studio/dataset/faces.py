@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from prompt_engine.attributes import LABELS, attribute
 from prompt_engine.faces import Face
 from studio.face_keys import FaceKeys
-from studio.face_strip import render_small_face
+from studio.face_strip import SmallFace, render_small_face
 
 
 def render_faces(faces: Sequence[Face], pointed_out: Collection[str], keys: FaceKeys) -> str:
@@ -19,4 +19,5 @@ def render_faces(faces: Sequence[Face], pointed_out: Collection[str], keys: Face
 def render_face(face: Face, pointed_out: Collection[str], keys: FaceKeys) -> str:
     """One face."""
     marked = [label for label in LABELS if label in pointed_out and label in face.labels]
-    return render_small_face(face, keys, marked=", ".join(attribute(label).title for label in marked))
+    titles = ", ".join(attribute(label).title for label in marked)
+    return render_small_face(SmallFace.of(face), keys, marked=titles)

@@ -30,6 +30,8 @@ GONE = "The dataset cannot be reached: try again later."
 class GoneFaces(DrawnFaces):
     """Faces that can be counted and not fetched."""
 
+    drawn = False
+
     def sample(self, *args: object, **named: object) -> list:
         raise FaceSourceError(GONE)
 

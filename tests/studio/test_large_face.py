@@ -9,7 +9,7 @@ import pytest
 from prompt_engine.faces.drawn import DrawnFaces
 from prompt_engine.query import Query
 from studio.face_keys import FaceKeys
-from studio.face_strip import render_small_face
+from studio.face_strip import SmallFace, render_small_face
 from studio.large_face import LargeFace
 from studio.services import Services
 from studio.settings import Settings
@@ -27,7 +27,7 @@ def on_button(html: str) -> list[str]:
 
 def test_a_face_that_was_shown_opens(services: Services) -> None:
     face = services.faces.sample(Query("female", ("Smiling",)), 1, seed=0)[0]
-    asked = on_button(render_small_face(face, services.face_keys))
+    asked = on_button(render_small_face(SmallFace.of(face), services.face_keys))
     assert f"<h2>{face.id}</h2>" in LargeFace(services).open(*asked)
 
 
@@ -40,6 +40,6 @@ def test_a_face_that_was_not_shown_does_not(services: Services) -> None:
 
 
 def test_a_face_opens_in_the_version_that_is_shown() -> None:
-    face = DrawnFaces(size_px=32).sample(Query("female"), 1, seed=0)[0]
+    face = SmallFace.of(DrawnFaces(size_px=32).sample(Query("female"), 1, seed=0)[0])
     assert on_button(render_small_face(face, FaceKeys(), "in_the_wild"))[2] == "in_the_wild"
     assert on_button(render_small_face(face, FaceKeys()))[2] == ""
