@@ -10,7 +10,7 @@ import gradio as gr
 from prompt_engine.buckets import BUCKET_NAMES, GENDERS, Bucket, buckets
 from studio.controls import Choice, Values
 from studio.options import ANY, WITHOUT, Choices
-from studio.titles import GENDER_TITLES
+from studio.titles import GENDER, GENDER_TITLES
 
 INFO_SEVERAL = "Choose as many as you like; none chosen = any."
 REPEATABLE = frozenset(bucket.name for gender in GENDERS for bucket in buckets(gender) if bucket.repeatable)
@@ -21,7 +21,7 @@ Options = Mapping[str, Choices]
 def build_choice(choice: Choice, options: Options) -> dict[str, gr.components.Component]:
     """The inputs, showing a choice."""
     genders = [(GENDER_TITLES[each], each) for each in GENDERS]
-    gender = gr.Radio(genders, value=choice.gender, label="Gender", elem_id="gender")
+    gender = gr.Radio(genders, value=choice.gender, label=GENDER, elem_id="gender")
     with gr.Row(elem_id="buckets"):
         shown = _shown(choice, options)
         dropdowns = {name: _build_dropdown(name, props) for name, props in shown.items()}

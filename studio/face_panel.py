@@ -12,6 +12,7 @@ from prompt_engine.buckets import GENDERS, buckets
 from prompt_engine.faces import Face
 from prompt_engine.reliability import Tier, reliability
 from studio.face_strip import as_address
+from studio.own_labels import render_renamed_labels
 
 LARGEST_PX = (720, 720)
 REST = "Gender and sharpness"
@@ -25,7 +26,7 @@ def render_face(face: Face, notice: str) -> str:
     return (
         f'<img src="{as_address(face.image, LARGEST_PX)}" alt="Face {title}">'
         f'<div class="facts"><h2>{title}</h2><p class="note">{len(face.labels)} of {len(LABELS)} labels</p>'
-        f'{_render_findings(findings)}<dl class="labels">{groups}</dl>'
+        f'{_render_findings(findings)}<dl class="labels">{groups}</dl>{render_renamed_labels()}'
         f'<p class="note">{escape(notice)}</p></div>'
     )
 

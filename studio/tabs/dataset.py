@@ -18,6 +18,7 @@ from studio.address_parts import PARTS, SECTIONS, Part
 from studio.dataset.scope import render_scope
 from studio.messages import explained
 from studio.navigation import Navigation, keep_tab
+from studio.own_labels import render_renamed_labels
 from studio.services import Services
 from studio.tabs.dataset_duplicates import build_duplicates
 from studio.tabs.dataset_filters import Filters, Values, build_filters
@@ -88,6 +89,7 @@ def build_dataset_tab(services: Services, navigation: Navigation) -> None:
     dataset = services.dataset
     filters = build_filters(services.faces)
     scope = build_html("dataset-scope")
+    gr.HTML(render_renamed_labels(), elem_id="dataset-own-labels")
     with gr.Tabs(elem_id="dataset-sections", overflow_behavior="wrap") as inner:
         with gr.Tab("Prompts", id="prompts") as in_prompts:
             prompts = build_prompts(services, dataset, filters, navigation)

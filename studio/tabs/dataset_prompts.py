@@ -20,7 +20,7 @@ from studio.services import Services
 from studio.tabs.dataset_filters import Filters, Values
 from studio.tabs.dataset_wiring import Updates, build_html, show_latest, write_clicked
 from studio.tabs.export_fold import build_export_fold
-from studio.titles import GENDER_TITLES
+from studio.titles import GENDER, GENDER_TITLES
 from studio.wiring import LATEST, PRIVATE, read_script
 
 
@@ -139,7 +139,7 @@ def _build_search() -> tuple[gr.Textbox, gr.Radio, gr.Radio]:
         which = gr.Radio(
             shown, value=SHOWN_PROMPTS[0], label="Kept or dropped", elem_id="catalogue-which", **bare
         )
-        gender = gr.Radio(both, value="", label="Gender", elem_id="catalogue-gender", **bare)
+        gender = gr.Radio(both, value="", label=GENDER, elem_id="catalogue-gender", **bare)
     return words, which, gender
 
 

@@ -34,7 +34,7 @@ from studio.tabs.dataset_wiring import (
     show_panel,
     write_clicked,
 )
-from studio.titles import GENDER_TITLES
+from studio.titles import GENDER, GENDER_TITLES
 from studio.view import View
 from studio.wiring import LATEST
 
@@ -122,7 +122,7 @@ def build_relations(
         [(title, gender) for gender, title in GENDER_TITLES.items()],
         value="female",
         show_label=False,
-        label="Gender",
+        label=GENDER,
         container=False,
         elem_id="relations-gender",
     )

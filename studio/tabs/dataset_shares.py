@@ -14,7 +14,7 @@ from studio.messages import explained
 from studio.render import render_or_tell
 from studio.tabs.dataset_filters import Filters, Values
 from studio.tabs.dataset_wiring import Updates, build_html
-from studio.titles import GENDER_TITLES, MODE_TITLES
+from studio.titles import GENDER, GENDER_TITLES, MODE_TITLES
 from studio.wiring import LATEST
 
 LEAD = (
@@ -70,7 +70,7 @@ def build_shares(dataset: Dataset, filters: Filters) -> ShareBars:
         gender = gr.Radio(
             [(title, gender) for gender, title in GENDER_TITLES.items()],
             value="female",
-            label="Gender",
+            label=GENDER,
             min_width=160,
             elem_id="shares-gender",
         )
