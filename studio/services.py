@@ -42,7 +42,6 @@ from studio.price import Prices
 from studio.reporting import Reporting
 from studio.settings import Settings, SettingsError, check_address
 from studio.small_faces import SmallFaces
-from studio.small_faces import SmallFaces
 from studio.stored import StoredResults, means_recipe
 from studio.stored_only import NotStored, wants_stored_only
 from studio.view import View
@@ -62,7 +61,6 @@ class Services:
         self.model = settings.model
         self.adapter = next(iter(self.adapters_for(self.model)), None)
         self.faces = faces
-        self.small_faces = SmallFaces(faces)
         self.small_faces = SmallFaces(faces)
         self.face_keys = FaceKeys()
         self.results = ResultStore(settings.results_dir)
