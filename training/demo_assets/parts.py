@@ -14,7 +14,7 @@ from generation.adapters.repository import CURVE
 from generation.demo_model import SIZE_PX, build_demo_model
 from generation.evaluation.report import REPORT_NAME
 from generation.events import Finished
-from generation.example import EXAMPLE_FOLDER, example_recipe
+from generation.example import EXAMPLE_FOLDER, EXAMPLES, example_folder, example_recipe
 from generation.loading.pipelines import model_revision
 from generation.locations import REPOSITORY
 from generation.models import model_spec
@@ -138,11 +138,13 @@ def make_adapter(place: Workplace) -> None:
 
 
 def make_example(place: Workplace) -> None:
-    """The finished comparison that the page shows before anyone clicks."""
-    *_, last = Workshop().compare(example_recipe())
-    assert isinstance(last, Finished)
+    """The finished comparisons that the page shows before anyone clicks, and at a click on an example."""
+    workshop = Workshop()
     with replacing_folder(place.assets / EXAMPLE_FOLDER.name) as beside:
-        write_comparison(last.comparison, beside)
+        for at in range(len(EXAMPLES)):
+            *_, last = workshop.compare(example_recipe(at=at))
+            assert isinstance(last, Finished)
+            write_comparison(last.comparison, example_folder(at, beside))
 
 
 def measure_quality(place: Workplace) -> None:
