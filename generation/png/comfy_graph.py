@@ -26,6 +26,9 @@ _WIDGETS = {
     "EmptySD3LatentImage": ("width", "height", "batch_size"),
     "LoraLoader": ("lora_name", "strength_model", "strength_clip"),
     "LoraLoaderModelOnly": ("lora_name", "strength_model"),
+    "PrimitiveNode": ("value",),
+    "PrimitiveInt": ("value",),
+    "PrimitiveFloat": ("value",),
 }
 _NUMBERS = {
     "seed": (("seed", "noise_seed"), "The seed"),
@@ -55,12 +58,13 @@ def _read_sampler(graph: Graph, samplers: list[Node]) -> Found:
     if len(samplers) > 1:
         found.told.append(f"Its ComfyUI graph has {len(samplers)} samplers: only the first one is read.")
     for name, (inputs, title) in _NUMBERS.items():
-        value = _first(graph, sampler, inputs)
+        value = _number(graph, sampler, inputs, title, found)
         if value is not None:
             found.add_number(name, title, value)
-    width, height = (_first(graph, sampler, (side,)) for side in ("width", "height"))
-    if width is not None:
+    width, height = (_number(graph, sampler, (side,), f"The {side}", found) for side in ("width", "height"))
+    if width is not None and height is not None:
         found.add_size(width, height)
+    _tell_denoise(_number(graph, sampler, ("denoise",), "Denoise", found), found)
     _read_words(graph, sampler, found)
     model = _first(graph, sampler, ("ckpt_name", "unet_name"))
     if model is not None:
@@ -70,6 +74,14 @@ def _read_sampler(graph: Graph, samplers: list[Node]) -> Found:
             found.add_lora(node["inputs"]["lora_name"])
     found.add_sampler(_first(graph, sampler, ("sampler_name",)) or "")
     return found
+
+
+def _tell_denoise(share: Any, found: Found) -> None:
+    if isinstance(share, int | float) and share < 1:
+        found.told.append(
+            f"Denoise is {share:g}: it began with another picture, which is not here, so the portraits begin "
+            "with noise alone."
+        )
 
 
 def _read_words(graph: Graph, sampler: Node, found: Found) -> None:
@@ -98,6 +110,26 @@ def _first(graph: Graph, start: Node, names: tuple[str, ...]) -> Any:
     for node in _behind(graph, start):
         for name in names:
             value = node["inputs"].get(name)
+            if isinstance(value, str | int | float) and value != "":
+                return value
+    return None
+
+
+def _number(graph: Graph, start: Node, names: tuple[str, ...], title: str, found: Found) -> Any:
+    """The nearest input that is called so, or what the node that it is linked to holds; else it is told."""
+    for node in _behind(graph, start):
+        for name in names:
+            value = node["inputs"].get(name)
+            if isinstance(value, list):
+                held = (_linked(graph, value) or {"inputs": {}})["inputs"]
+                plain = [held[key] for key in (name, "value") if isinstance(held.get(key), str | int | float)]
+                if not plain:
+                    found.told.append(
+                        f"{title} comes from another node of its ComfyUI graph, where it cannot be read: it "
+                        "is left as it was."
+                    )
+                    return None
+                value = plain[0]
             if isinstance(value, str | int | float) and value != "":
                 return value
     return None

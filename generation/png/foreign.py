@@ -10,6 +10,7 @@ from generation.png.foreign_settings import Found
 LONGEST_TEXT = 100_000
 
 _NEGATIVE = "Negative prompt:"
+_MOST_ALIKE = 2  # names of settings that a prompt's last line may happen to hold
 _LORA = re.compile(r"<(?:lora|lyco|hypernet):([^:<>]{1,200})[^<>]{0,100}>")
 _NUMBERS = {
     "Steps": ("steps", "Steps"),
@@ -17,6 +18,7 @@ _NUMBERS = {
     "Seed": ("seed", "The seed"),
     "Adapter scale": ("adapter_scale", "Adapter scale"),
 }
+_NAMES = {*_NUMBERS, "Size", "Model", "Model hash", "Sampler", "Schedule type", "Adapter"}
 
 
 def read_parameters(text: str) -> Found:
@@ -37,11 +39,11 @@ def read_parameters(text: str) -> Found:
 
 
 def _read_settings(settings: dict[str, str], found: Found) -> None:
-    for name in _NUMBERS.keys() & settings.keys():
+    for name in filter(settings.__contains__, _NUMBERS):
         found.add_number(*_NUMBERS[name], settings.pop(name))
     if "Size" in settings:
-        width, _, height = settings.pop("Size").partition("x")
-        found.add_size(width, height)
+        width, times, height = (size := settings.pop("Size")).partition("x")
+        found.add_size(*((width, height) if times else (size, size)))
     if "Model" in settings:
         found.add_model(settings.pop("Model"))
     if "Adapter" in settings:
@@ -51,12 +53,13 @@ def _read_settings(settings: dict[str, str], found: Found) -> None:
 
 
 def _parted(text: str) -> tuple[str, dict[str, str]]:
-    """What comes before the settings, and the settings: the last line, if it begins as one."""
+    """What comes before the settings, and the settings: the last line, if it reads as theirs."""
     before, _, last = text.strip().rpartition("\n")
-    if not re.match(r"Steps: ?[0-9]", last):
-        return text, {}
     pairs = (part.partition(":") for part in _at_commas(last))
-    return before, {name.strip(): value.strip().strip('"') for name, colon, value in pairs if colon}
+    settings = {name.strip(): value.strip().strip('"') for name, colon, value in pairs if colon}
+    if re.match(r"Steps: ?[0-9]", last) or len(_NAMES & settings.keys()) > _MOST_ALIKE:
+        return before, settings
+    return text, {}
 
 
 def _at_commas(line: str) -> Iterator[str]:

@@ -199,6 +199,36 @@ def test_a_guided_sampler_has_its_settings_in_other_nodes() -> None:
     assert found.told == []
 
 
+def test_settings_that_are_all_broken_are_named_and_no_part_of_the_prompt(tmp_path: Path) -> None:
+    text = "just a prompt\nSteps: many, CFG scale: -3, Seed: 99999999999999, Size: big"
+    fields, told = read_dropped(picture(tmp_path / "a.png", parameters=text))
+    assert fields == {"prompt": "just a prompt"}
+    for named in ("Steps is 'many'", "'big'", "-3", "99999999999999"):
+        assert sum(named in sentence for sentence in told) == 1, named
+    assert len(told) == 4
+
+
+def test_a_prompt_of_several_lines_stays_one() -> None:
+    for last in ("Steps: up to a door", "style: oil, mood: calm, light: soft, size: large"):
+        assert read_parameters(f"a man\n{last}").values == {"prompt": f"a man {last}"}
+
+
+def test_comfyui_values_from_other_nodes_are_read_or_named() -> None:
+    graph = json.loads(json.dumps(COMFY))
+    graph["3"]["inputs"] |= {"seed": ["20", 0], "steps": ["21", 0], "cfg": ["22", 0], "denoise": 0.6}
+    graph["20"] = {"class_type": "PrimitiveInt", "inputs": {"value": 123}}
+    graph["21"] = {"class_type": "Arithmetic", "inputs": {"a": ["20", 0], "steps_of": 9}}
+    found = read_graph(json.dumps(graph), None)
+    assert found.values["seed"] == 123 and not {"steps", "guidance"} & found.values.keys()
+    for named in ("Steps comes from another node", "CFG comes from another node", "Denoise is 0.6"):
+        assert sum(named in sentence for sentence in found.told) == 1, named
+    drawing = json.loads(json.dumps(WORKFLOW))
+    drawing["nodes"][0]["inputs"].append({"name": "seed", "link": 3, "widget": {"name": "seed"}})
+    drawing["nodes"].append({"id": 20, "type": "PrimitiveNode", "widgets_values": [124, "fixed"]})
+    drawing["links"].append([3, 20, 0, 3, 4, "INT"])
+    assert read_graph(None, json.dumps(drawing)).values["seed"] == 124
+
+
 def test_graphs_that_turn_in_circles_or_hold_nothing_end() -> None:
     circle = {
         str(number): {"class_type": "KSampler", "inputs": {"positive": [str(number), 0], "x": ["2", 0]}}
