@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import gradio as gr
 from starlette.middleware import Middleware
 
@@ -37,6 +39,7 @@ DEMO_LEAD = (
     "CelebA’s photographs."
 )
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
+SWITCH_S = 0.0005  # Python's own 0.005 are waited for at every turn while another visitor's faces are drawn
 SESSIONS_KEPT = 300  # Gradio keeps 0.6 MB of each that ever asked for something, 10,000 of them if not told
 SHEETS = ("style", "explore", "dataset", "models", "grid", "adapter", "evaluation", "about")
 SCRIPTS = (
@@ -82,6 +85,7 @@ def build_page(services: Services) -> gr.Blocks:
 
 def serve(services: Services, block: bool = True) -> gr.Blocks:
     """Serve the page; with `block`, stay until interrupted."""
+    sys.setswitchinterval(SWITCH_S)
     page = build_page(services)
     # Given from where they lie: Gradio would copy each into a folder of its own, which nothing bounds.
     gr.set_static_paths([services.exporter.folder])

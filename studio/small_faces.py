@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 
 from prompt_engine.faces import FaceSource
 from prompt_engine.query import Query
@@ -17,6 +18,7 @@ class SmallFaces:
     def __init__(self, source: FaceSource) -> None:
         self._source = source
         self._drawn = lru_cache(_KEPT)(self._draw)
+        self._pen = Lock()  # several that draw at once are no faster, and keep the page from answering others
 
     def sample(self, query: Query, count: int, seed: int, version: str | None = None) -> list[SmallFace]:
         """What `FaceSource.sample` gives, small.
@@ -28,4 +30,5 @@ class SmallFaces:
         return list(map(SmallFace.of, self._source.sample(query, count, seed, version)))
 
     def _draw(self, name: str) -> SmallFace:
-        return SmallFace.of(self._source.glance(self._source.number(name)))
+        with self._pen:
+            return SmallFace.of(self._source.glance(self._source.number(name)))
