@@ -23,7 +23,7 @@ class LightSession(SessionState):
         # All that Gradio's own makes, which is not called because the rest of it is what takes so long.
         self.blocks_config = copy(blocks.default_config)
         self.config_values: dict[int, Any] = {}
-        self.state_data = {}
+        self.state_data: dict[int, Any] = {}
         self._state_ttl: dict[int, Any] = {}
         self.is_closed = False
         self.STATE_TTL_WHEN_CLOSED = 3600
@@ -70,7 +70,7 @@ def keep_light_sessions(page: gr.Blocks) -> None:
 
 def _remember_signatures(page: gr.Blocks) -> None:
     """Have `inspect`, which Gradio asks at every update of a component, find what it would work out."""
-    makers = {base.__init__ for block in page.blocks.values() for base in type(block).__mro__[:-1]}
+    makers = {vars(base).get("__init__") for block in page.blocks.values() for base in type(block).__mro__}
     for maker in filter(inspect.isfunction, makers):
         for function in (maker, inspect.unwrap(maker)):
-            function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+            vars(function)["__signature__"] = inspect.signature(function)
