@@ -41,7 +41,7 @@ DEMO_LEAD = (
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
 SWITCH_S = 0.0005  # Python's own 0.005 are waited for at every turn while another visitor's faces are drawn
 SESSIONS_KEPT = 300  # Gradio keeps 0.6 MB of each that ever asked for something, 10,000 of them if not told
-SHEETS = ("style", "explore", "dataset", "models", "grid", "adapter", "evaluation", "about")
+SHEETS = ("style", "choice", "faces", "explore", "dataset", "models", "grid", "adapter", "evaluation", "about")
 SCRIPTS = (
     "address_bar",
     "face_dialog",
@@ -133,11 +133,19 @@ def _theme() -> gr.themes.Base:
     return theme.set(
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_400",
+        color_accent="*primary_700",
+        link_text_color="*primary_700",
+        link_text_color_hover="*primary_800",
+        link_text_color_visited="*primary_700",
+        link_text_color_dark="*primary_400",
+        link_text_color_hover_dark="*primary_300",
+        link_text_color_visited_dark="*primary_400",
+        input_placeholder_color="*neutral_600",
+        input_placeholder_color_dark="*neutral_400",
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
         button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover_dark="*primary_600",
-        color_accent="*primary_600",
         block_border_width="0px",
         block_label_border_width="0px",
         block_radius="12px",

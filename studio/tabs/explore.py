@@ -43,7 +43,7 @@ def build_explore_tab(
             portraits = build_portraits(services.example, services.reporting)
         with gr.Column(scale=5, min_width=320, elem_id="choice"):
             inputs, described = _build_choice(services)
-            actions = _build_actions()
+            actions = _build_actions(described[-1])
             drawing, settings = _build_panels(services, navigation, inputs)
         faces, other_faces = _build_matching(services, inputs)
     controls, hidden = Controls(inputs), _build_hidden(services)
@@ -89,7 +89,7 @@ def _build_matching(services: Services, inputs: Inputs) -> tuple[Faces, gr.Butto
 
 
 def _build_choice(services: Services) -> tuple[Inputs, Described]:
-    """The inputs, and what describes them: prompt, notes, count."""
+    """The inputs, and what describes them: prompt, notes, and the count, which stands with the buttons."""
     view = services.plain_view
     options = count_options(view.selection, view.within, services.faces)
     inputs = build_choice(Choice.of(view), options)
@@ -97,16 +97,20 @@ def _build_choice(services: Services) -> tuple[Inputs, Described]:
     return inputs, (
         gr.HTML(render_prompt(sentence), elem_id="prompt"),
         gr.HTML(render_notes(view.selection, services.lifts), elem_id="notes"),
-        gr.HTML(count_text(view, services), elem_id="count"),
+        gr.HTML(count_text(view, services), elem_id="count", render=False),
     )
 
 
-def _build_actions() -> Actions:
-    with gr.Row(elem_id="actions"):
-        generate = gr.Button("Generate", variant="primary", min_width=140, elem_id="generate")
-        cancel = gr.Button(CANCEL, visible=False, min_width=140, elem_id="cancel")
-        draw = gr.Button("Random prompt", min_width=140, elem_id="random")
-    return Actions(generate, cancel, draw, gr.HTML(elem_id="status"))
+def _build_actions(count: gr.HTML) -> Actions:
+    """What stays in sight on a phone: how far it is, how many match, and the buttons."""
+    with gr.Column(elem_id="act"):
+        status = gr.HTML(elem_id="status")
+        count.render()
+        with gr.Row(elem_id="actions"):
+            generate = gr.Button("Generate", variant="primary", min_width=140, elem_id="generate")
+            cancel = gr.Button(CANCEL, visible=False, min_width=140, elem_id="cancel")
+            draw = gr.Button("Random prompt", min_width=140, elem_id="random")
+    return Actions(generate, cancel, draw, status)
 
 
 def _build_hidden(services: Services) -> Hidden:
