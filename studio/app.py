@@ -17,6 +17,9 @@ from studio.history.memory import build_memory
 from studio.kept_document import KeptDocument
 from studio.light_sessions import keep_light_sessions
 from studio.navigation import build_navigation, keep_tab
+from studio.language.answers import answer_in_language
+from studio.language.document import InLanguage
+from studio.language.switch import render_switch
 from studio.render import render_footer
 from studio.services import Services
 from studio.tabs.about import build_about_tab
@@ -41,10 +44,11 @@ DEMO_LEAD = (
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
 SWITCH_S = 0.0005  # Python's own 0.005 are waited for at every turn while another visitor's faces are drawn
 SESSIONS_KEPT = 300  # Gradio keeps 0.6 MB of each that ever asked for something, 10,000 of them if not told
-SHEETS = ("style", "choice", "faces", "explore", "dataset", "models", "grid", "adapter", "evaluation", "about")
+SHEETS = ("language", "style", "choice", "faces", "explore", "dataset", "models", "grid", "adapter", "evaluation", "about")
 SCRIPTS = (
     "address_bar",
     "face_dialog",
+    "said",
     "compare",
     "difference",
     "keys",
@@ -61,7 +65,7 @@ def build_page(services: Services) -> gr.Blocks:
     """Build the whole page; nothing is served yet."""
     lead = DEMO_LEAD if model_spec(services.model).bundled else LEAD
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
-        gr.HTML(f"<h1>{TITLE}</h1><p>{lead}</p>", elem_id="header")
+        gr.HTML(f"{render_switch()}<h1>{TITLE}</h1><p>{lead}</p>", elem_id="header")
         navigation, memory = build_navigation(page), build_memory()
         with navigation.tabs:
             with gr.Tab("Explore", id="explore") as explore:
@@ -109,7 +113,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         prevent_thread_lock=True,
         app_kwargs={
             "routes": [build_health_route(services, lambda: page._queue), build_texts_route()],
-            "middleware": [Middleware(KeptDocument)],
+            "middleware": [Middleware(InLanguage), Middleware(KeptDocument)],
         },
         share=False,  # left out, GRADIO_SHARE or a notebook would show strangers the page, and the faces
         quiet=True,  # it would offer to share the page
@@ -120,6 +124,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
     services.warm_up_faces()
     if block:
         page.block_thread()
+    answer_in_language(page)
     return page
 
 

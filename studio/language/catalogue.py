@@ -1,0 +1,111 @@
+"""The sentences of another language, by the English ones, with names in braces for what changes in them.
+
+`{images:n}` stands for a number, `{name}` for anything: what the catalogue knows of it is put into the language too,
+and what it does not know stays, as a prompt does. One and many are two sentences, as in English.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from studio.language.numbers import NUMBER, grouped, is_figure
+
+FOLDER = Path(__file__).parent
+_FIELD = re.compile(r"\{(\w+)(:n)?\}")
+_SENTENCES = re.compile(r"(?<=[.!?…]) (?=[^a-z])")
+_REMEMBERED = 20_000  # texts; the page has some thousands
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """A sentence with what changes in it, as it is found and as it is said."""
+
+    found: re.Pattern[str]
+    said: str
+    literal: str  # the longest piece that does not change
+
+    @classmethod
+    def of(cls, english: str, said: str) -> _Pattern:
+        pieces = _FIELD.split(english)
+        literals = pieces[::3]
+        written = re.escape(literals[0])
+        for name, kind, literal in zip(pieces[1::3], pieces[2::3], literals[1:], strict=True):
+            written += f"(?P<{name}>{NUMBER if kind else '.+?'}){re.escape(literal)}"
+        return cls(re.compile(written, re.DOTALL), said, max(literals, key=len))
+
+
+class Catalogue:
+    """What is said in one language."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        self._whole = {english: said for english, said in sentences.items() if not _FIELD.search(english)}
+        changing = [each for each in sentences.items() if each[0] not in self._whole]
+        # The one that says most itself comes first: "{a}, {b}" would take everything.
+        self._patterns = [_Pattern.of(*each) for each in sorted(changing, key=_said_itself, reverse=True)]
+        self.say = lru_cache(_REMEMBERED)(self._say)
+
+    def knows(self, text: str) -> bool:
+        """Whether the catalogue has the sentence, as it is."""
+        return text in self._whole
+
+    def _say(self, text: str) -> str:
+        """A text in this language, with the white space around it; English where the catalogue has no words for it."""
+        bare = " ".join(text.split(" ")).strip(" \n\t")
+        if not bare:
+            return text
+        start = text.index(bare[0])
+        return text[:start] + self._said(bare) + text[start + len(text.strip(" \n\t")) :]
+
+    def _said(self, text: str) -> str:
+        if is_figure(text):
+            return grouped(text)
+        return self._sentence(text) or self._parts(text) or text
+
+    def _sentence(self, text: str) -> str | None:
+        if text in self._whole:
+            return self._whole[text]
+        for pattern in self._patterns:
+            if pattern.literal in text and (found := pattern.found.fullmatch(text)):
+                return pattern.said.format(**{name: self._value(text) for name, text in found.groupdict().items()})
+        return None
+
+    def _value(self, text: str) -> str:
+        """What stands in a sentence: named as elsewhere, with a capital or without."""
+        said = self.say(text)
+        if said == text and text[:1].islower():
+            capital = text[0].upper() + text[1:]
+            return self._whole.get(capital, text)
+        return said
+
+    def _parts(self, text: str) -> str | None:
+        """Several sentences, or facts in a row, each by itself."""
+        for parts, between in ((text.split(" · "), " · "), (_SENTENCES.split(text), " ")):
+            if len(parts) > 1:
+                return between.join(map(self._said, parts))
+        return None
+
+
+def _said_itself(sentence: tuple[str, str]) -> int:
+    return len(_FIELD.sub("", sentence[0]))
+
+
+@cache
+def read_catalogue(language: str) -> Catalogue:
+    """The catalogue of a language other than English."""
+    return Catalogue(read_sentences(language))
+
+
+def read_sentences(language: str) -> dict[str, str]:
+    """As it is written."""
+    sentences: dict[str, str] = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return sentences
+
+
+def fields(sentence: str) -> set[str]:
+    """The names of what changes in a sentence."""
+    return {found[1] for found in _FIELD.finditer(sentence)}

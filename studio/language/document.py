@@ -1,0 +1,112 @@
+"""The page's document in another language: made once of the English one, and kept."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from studio.language.answers import say_properties
+from studio.language.catalogue import Catalogue, read_catalogue
+from studio.language.choice import ENGLISH, asked_language
+from studio.wiring import STATIC
+
+_CONFIG = "window.gradio_config = "
+_SAID = re.compile(r'\bsaid\(\s*"((?:[^"\\]|\\.)*)"')
+_KEPT = 16  # documents: some addresses of the app, each in some languages
+_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"}
+
+
+class InLanguage:
+    """ASGI middleware around whatever answers `GET /` in English."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or scope["path"] != "/":
+            return await self._app(scope, receive, send)
+        request = Request(scope)
+        language = asked_language(request.query_params, request.headers, request.cookies)
+        if language == ENGLISH or scope["method"] == "HEAD":
+            return await self._app(scope, receive, _varying(send))
+        status, headers, body = await self._english(scope, receive)
+        packed = "gzip" in request.headers.get("accept-encoding", "")
+        if status == 200 and headers.get("content-type", "").startswith("text/html"):
+            body = (packed_in if packed else document_in)(language, body)
+        else:
+            packed = False
+        kept = {name: value for name, value in headers.items() if name not in ("content-length", "vary")}
+        answer = Response(body, status, kept | ({"content-encoding": "gzip"} if packed else {}))
+        await answer(scope, receive, _varying(send))
+
+    async def _english(self, scope: Scope, receive: Receive) -> tuple[int, Headers, bytes]:
+        """What is answered, not packed."""
+        messages: list[Message] = []
+
+        async def take(message: Message) -> None:
+            messages.append(message)
+
+        asked = [each for each in scope["headers"] if each[0] != b"accept-encoding"]
+        await self._app({**scope, "headers": asked}, receive, take)
+        body = b"".join(each.get("body", b"") for each in messages[1:])
+        return messages[0]["status"], Headers(raw=messages[0]["headers"]), body
+
+
+def _varying(send: Send) -> Send:
+    """A cache between here and the browser must not give one visitor's language to another."""
+
+    async def told(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message["headers"])
+            for name in ("Accept-Encoding", "Accept-Language", "Cookie"):
+                headers.add_vary_header(name)
+        await send(message)
+
+    return told
+
+
+@lru_cache(_KEPT)
+def packed_in(language: str, document: bytes) -> bytes:
+    """As `document_in`, packed."""
+    return gzip.compress(document_in(language, document), 6)
+
+
+@lru_cache(_KEPT)
+def document_in(language: str, document: bytes) -> bytes:
+    """An English document in another language."""
+    catalogue = read_catalogue(language)
+    text = document.decode("utf-8").replace('lang="en"', f'lang="{language}"', 1)
+    head, found, rest = text.partition(_CONFIG)
+    if not found:
+        return document
+    config, end = json.JSONDecoder().raw_decode(rest)
+    words = {key: catalogue.say(key) for key in script_sentences(head + str(config.get("head", "")))}
+    told = f"window.sentences = {_in_script(words)};{_CONFIG}{_in_script(_say_config(config, catalogue))}"
+    return f"{head}{told}{rest[end:]}".encode()
+
+
+def script_sentences(_: str = "") -> list[str]:
+    """What the page's scripts say, in the order of the files."""
+    scripts = (path.read_text(encoding="utf-8") for path in sorted(STATIC.glob("*.js")))
+    return [json.loads(f'"{each}"') for script in scripts for each in _SAID.findall(script)]
+
+
+def _say_config(config: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    components = [
+        {**each, "props": say_properties(each["type"], each["props"], catalogue)} for each in config["components"]
+    ]
+    return {**config, "title": catalogue.say(config["title"]), "components": components}
+
+
+def _in_script(value: Any) -> str:
+    """JSON that can stand in a script, as Gradio writes its own."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return "".join(_IN_SCRIPT.get(letter, letter) for letter in text)
