@@ -51,7 +51,7 @@ class Matches:
         prompt = realise(view.selection)
         told = render_problem(problem) if problem else ""
         return {
-            self.prompt: render_prompt(prompt, cut_note(prompt, model_spec(model))),
+            self.prompt: render_prompt(prompt, cut_note(prompt, model_spec(model), services.has_t5(model))),
             self.notes: told + render_notes(view.selection, services.lifts),
             self.count: count_text(view, services),
         }

@@ -34,5 +34,10 @@ class Offers:
                 self.last, self._looked_s = self._look(), time.monotonic()
             return self.last
 
+    def have_t5(self, model: str) -> bool:
+        """Whether a model's T5 is in memory here, or not missed; by the last look."""
+        kept = [each.placement for each in self.last if each.key == model and each.placement]
+        return all(each.t5 != "none" for each in kept)
+
     def _are_old(self) -> bool:
         return self._looked_s is None or time.monotonic() - self._looked_s > KEPT_S

@@ -13,8 +13,7 @@ from generation.events import Arm, Preview
 from studio.face_strip import as_address
 from studio.keys import render_keys
 from studio.render import render_caption
-from studio.reporting import Reporting
-from studio.services import StoredComparison
+from studio.services import Services, StoredComparison
 from studio.stage import render_downloads, render_stage, render_ways
 from studio.wiring import PRIVATE
 
@@ -35,7 +34,7 @@ class Portraits:
     shared: gr.HTML  # the link to them
     choose: gr.UploadButton  # a picture to take settings from
     dropped: gr.HTML  # what was taken from it
-    reporting: Reporting
+    services: Services
 
     @property
     def all(self) -> list[gr.components.Component]:
@@ -46,7 +45,7 @@ class Portraits:
         """Show a finished comparison; the files themselves are served, so their metadata survives."""
         return {
             self.stage: render_stage(stored),
-            self.caption: _render_caption(stored, self.reporting),
+            self.caption: _render_caption(stored, self.services),
             self.downloads: render_downloads(stored),
             self.previews: NO_PREVIEWS,
             self.made: stored.recipe.to_json(),
@@ -59,17 +58,18 @@ def write_previews(previews: Mapping[Arm, Preview]) -> str:
     return json.dumps({arm: as_address(each.image, LARGEST_PREVIEW_PX) for arm, each in previews.items()})
 
 
-def _render_caption(stored: StoredComparison, reporting: Reporting) -> str:
-    return render_caption(stored.recipe, reporting.render("Report", stored.recipe))
+def _render_caption(stored: StoredComparison, services: Services) -> str:
+    recipe = stored.recipe
+    return render_caption(recipe, services.reporting.render("Report", recipe), services.has_t5(recipe.model))
 
 
-def build_portraits(stored: StoredComparison | None, reporting: Reporting) -> Portraits:
+def build_portraits(stored: StoredComparison | None, services: Services) -> Portraits:
     """Lay the portraits out, showing a stored comparison if there is one."""
     with gr.Column(elem_id="viewer"):
         gr.HTML(render_ways() + render_keys(), elem_id="ways")
-        stage = gr.HTML(render_stage(stored), elem_id="portraits")
+        stage = gr.HTML(render_stage(stored, example=True), elem_id="portraits")
     with gr.Row(elem_id="under"):
-        caption = gr.HTML(_render_caption(stored, reporting) if stored else "", elem_id="caption")
+        caption = gr.HTML(_render_caption(stored, services) if stored else "", elem_id="caption")
         with gr.Row(elem_id="downloads"):
             downloads = gr.HTML(render_downloads(stored), elem_id="download-links")
             share = gr.Button("Share", size="sm", min_width=0, elem_id="share")
@@ -81,4 +81,4 @@ def build_portraits(stored: StoredComparison | None, reporting: Reporting) -> Po
     previews = gr.Textbox(NO_PREVIEWS, visible="hidden")
     previews.change(inputs=previews, js="previews => { compareViews.preview(previews) }", **PRIVATE)
     made = gr.Textbox(stored.recipe.to_json() if stored else "", visible="hidden")
-    return Portraits(stage, caption, downloads, previews, made, share, shared, choose, dropped, reporting)
+    return Portraits(stage, caption, downloads, previews, made, share, shared, choose, dropped, services)

@@ -25,7 +25,7 @@ ABOUT_LINKS = {"report": "Report a picture", "privacy": "Privacy", "licences": "
 
 def render_prompt(sentence: str, note: str = "") -> str:
     """The sentence that goes to the model, in readable type, and quietly below it what is to be known."""
-    return f'<p class="lead">Prompt</p><p class="prompt">{escape(sentence)}</p>{render_note(note)}'
+    return f'<p class="lead">Prompt</p><p class="prompt" lang="en">{escape(sentence)}</p>{render_note(note)}'
 
 
 def render_wrong_choice(sentence: str) -> str:
@@ -47,7 +47,8 @@ def render_count(count: MatchCount, unfiltered: MatchCount | None = None) -> str
 def render_progress(done: Mapping[Arm, Progress], arms: Sequence[Arm] = tuple(ARMS)) -> str:
     """Each arm's steps as a bar, and about how long the rest takes."""
     bars = "".join(_bar(ARMS[arm], done.get(arm)) for arm in arms)
-    return f'<div class="progress" role="status">{bars}<p class="left">{_time_left(done)}</p></div>'
+    # Not read out at every step: who listens was told that it began, and will be told when it is done.
+    return f'<div class="progress" aria-live="off">{bars}<p class="left">{_time_left(done)}</p></div>'
 
 
 def render_waiting(sentence: str) -> str:
@@ -73,10 +74,10 @@ def render_note(sentence: str) -> str:
     return f'<p class="note">{escape(sentence)}</p>' if sentence else ""
 
 
-def render_caption(recipe: Recipe, report: str = "") -> str:
+def render_caption(recipe: Recipe, report: str = "", with_t5: bool = True) -> str:
     """What the portraits above it are: the prompt they were made from, the settings, whose model made them.
 
-    `report` is the link that reports them.
+    `report` is the link that reports them, `with_t5` as in `cut_note`.
     """
     facts = [
         recipe.spec.title,
@@ -90,8 +91,8 @@ def render_caption(recipe: Recipe, report: str = "") -> str:
     return (
         f'<p class="caption"><span class="tag">AI-generated</span> '
         f'<span class="tag earlier" hidden>of an earlier choice</span> '
-        f'<span class="made-of">{escape(recipe.prompt)}</span></p>'
-        f'<p class="note">{" · ".join(told)}</p>{render_note(cut_note(recipe.prompt, recipe.spec))}'
+        f'<span class="made-of" lang="en">{escape(recipe.prompt)}</span></p>'
+        f'<p class="note">{" · ".join(told)}</p>{render_note(cut_note(recipe.prompt, recipe.spec, with_t5))}'
     )
 
 

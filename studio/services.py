@@ -93,6 +93,10 @@ class Services:
         """Every model as it was at the last look, however long ago; none before the first."""
         return self._offers.last
 
+    def has_t5(self, model: str) -> bool:
+        """As `Offers.have_t5`."""
+        return self._offers.have_t5(model)
+
     @property
     def at_once(self) -> int:
         """How many comparisons may be under way: one process makes one, ZeroGPU lends several GPUs."""

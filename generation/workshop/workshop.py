@@ -98,9 +98,20 @@ class Workshop:
         """
         self._maker.check_prompt(recipe)
 
-    def load(self, recipe: Recipe) -> None:
-        """Load what a recipe needs, so that its first comparison need not wait for it."""
-        self._maker.load(*self._pin(recipe))
+    def has_t5(self, spec: ModelSpec) -> bool:
+        """Whether a model's T5 is in memory here, or not missed.
+
+        Raises:
+            ModelUnavailable: as `LoadedModels.placement_of`.
+        """
+        return self._maker.placement_of(spec).t5 != "none"
+
+    def load(self, recipe: Recipe) -> float | None:
+        """Load what a recipe needs, so that its first comparison need not wait for it.
+
+        Gives the seconds of a step of one row, where they can be measured.
+        """
+        return self._maker.load(*self._pin(recipe))
 
     def _pin(self, recipe: Recipe) -> tuple[Recipe, FoundAdapter | None]:
         self._maker.check_gpu(recipe.spec)  # first, because no download helps

@@ -83,7 +83,7 @@ class PictureEndpoints:
         )
         stored = self.services.finished(recipe)
         vanilla, fine_tuned = _files(stored)
-        return vanilla, fine_tuned, _settings(stored)
+        return vanilla, fine_tuned, self._settings(stored)
 
     @answered_early
     @explained
@@ -146,7 +146,16 @@ class PictureEndpoints:
         except Exception as problem:
             return {**entry, "settings": None, "problem": explain(problem)}
         files = dict(zip(ARMS, _files(stored), strict=True))
-        return {**entry, **files, "settings": _settings(stored), "problem": None}
+        return {**entry, **files, "settings": self._settings(stored), "problem": None}
+
+    def _settings(self, stored: StoredComparison) -> dict[str, Any]:
+        recipe = stored.recipe
+        read = part_read(recipe.prompt, recipe.spec, self.services.has_t5(recipe.model))
+        return {
+            **{name: getattr(recipe, name) for name in _SETTINGS},
+            "part_read": read,
+            "seconds": stored.seconds,
+        }
 
 
 def _words(gender: Any, attributes: Any, unwanted: Any, prompt: Any) -> dict[str, Any]:
@@ -164,12 +173,6 @@ def _words(gender: Any, attributes: Any, unwanted: Any, prompt: Any) -> dict[str
 
 def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _settings(stored: StoredComparison) -> dict[str, Any]:
-    settings = {name: getattr(stored.recipe, name) for name in _SETTINGS}
-    read = part_read(stored.recipe.prompt, stored.recipe.spec)
-    return {**settings, "part_read": read, "seconds": stored.seconds}
 
 
 def _files(stored: StoredComparison) -> Sequence[Any]:

@@ -56,7 +56,8 @@ class PromptEndpoints:
         selection = read_selection(gender, attributes, unwanted)
         told = described(selection)
         rare = [describe_relation(each) for each in warnings(selection, self.services.lifts)]
-        read = part_read(told["prompt"], model_spec(self.services.model))
+        model = self.services.model
+        read = part_read(told["prompt"], model_spec(model), self.services.has_t5(model))
         return {**told, "part_read": read, "warnings": rare}
 
     @explained

@@ -58,7 +58,8 @@ class Asking:
         asked = [(recipe, arms_of(recipe)) for recipe in recipes]
         portraits = sum(len(arms) for _, arms in asked)
         price, lent = self.services.prices.of_all(asked), self.services.settings.on_zerogpu
-        unread = render_unread(self.prompt.own_words(held), [recipe.spec for recipe in recipes])
+        specs = [(recipe.spec, self.services.has_t5(recipe.model)) for recipe in recipes]
+        unread = render_unread(self.prompt.own_words(held), specs)
         return render_price(price, len(recipes), portraits, lent) + unread
 
 
@@ -73,9 +74,9 @@ def render_price(price: Price, models: int, portraits: int, lent: bool) -> str:
     return f'<p class="note">{count}: {time}.</p>'
 
 
-def render_unread(prompt: str, specs: Sequence[ModelSpec]) -> str:
-    """Which models read only the beginning of a prompt, and how much of it."""
-    read = {spec.title: len(part_read(prompt, spec)) for spec in specs}
+def render_unread(prompt: str, specs: Sequence[tuple[ModelSpec, bool]]) -> str:
+    """Which models, with or without T5, read only the beginning of a prompt, and how much of it."""
+    read = {spec.title: len(part_read(prompt, spec, with_t5)) for spec, with_t5 in specs}
     return "".join(
         render_note(f"{title} reads the first {length:,} of these {len(prompt):,} characters.")
         for title, length in read.items()

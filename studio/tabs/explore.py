@@ -40,7 +40,7 @@ def build_explore_tab(
     """
     with gr.Row(elem_id="workbench"):
         with gr.Column(scale=8, min_width=320, elem_id="pictures"):
-            portraits = build_portraits(services.example, services.reporting)
+            portraits = build_portraits(services.example, services)
         with gr.Column(scale=5, min_width=320, elem_id="choice"):
             inputs, described = _build_choice(services)
             actions = _build_actions(described[-1])

@@ -190,6 +190,6 @@ def test_the_page_begins_with_the_example(services: Services) -> None:
     import gradio as gr
 
     with gr.Blocks():
-        portraits = build_portraits(services.example, services.reporting)
+        portraits = build_portraits(services.example, services)
     assert portraits.made.value == services.example_recipe.to_json()
     assert "vanilla.png" in portraits.stage.value

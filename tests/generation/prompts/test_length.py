@@ -49,6 +49,19 @@ def test_a_t5_reads_more_and_not_all_either(t5: T5Tokenizer, words: int) -> None
     assert t5(read).input_ids == kept and (read == prompt) is (words <= 255)
 
 
+def test_without_its_t5_a_model_reads_what_its_clips_read(t5: T5Tokenizer, tmp_path: Path) -> None:
+    clip = build_tokenizer()
+    clip.save_pretrained(tmp_path / "tokenizer")
+    spec, prompt = model_spec("large"), " ".join(["hair"] * (PROMPT_TOKENS + 20))
+    read = part_read(prompt, spec, with_t5=False)
+    assert part_read(prompt, spec) == prompt
+    assert clip(read).input_ids == clip(prompt, truncation=True).input_ids
+    assert cut_note(prompt, spec, with_t5=False).startswith(
+        "SD 3.5 Large, kept here without T5, reads this prompt only up to “hair hair hair”"
+    )
+    assert part_read("hair", spec, with_t5=False) == "hair"
+
+
 def test_of_a_model_that_is_not_here_nobody_knows() -> None:
     prompt = "hair " * 200
     assert part_read(prompt, model_spec("large")) == prompt
