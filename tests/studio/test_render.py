@@ -66,7 +66,7 @@ def test_the_caption_says_what_made_the_portraits() -> None:
         assert fact in caption
 
 
-def test_stability_ai_is_named_where_its_model_is_used_and_only_there() -> None:
-    assert "Powered by Stability AI" not in render.render_footer(MODELS["demo"])
+def test_stability_ai_is_named_on_every_page_and_with_the_demo_model_for_its_own_models_alone() -> None:
+    assert "SD 3.5 Large Turbo: <strong>Powered" in render.render_footer(MODELS["demo"])
     for key in ("medium", "large", "turbo"):
-        assert "Powered by Stability AI" in render.render_footer(MODELS[key])
+        assert render.render_footer(MODELS[key]).startswith("<p><strong>Powered by Stability AI")

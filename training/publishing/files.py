@@ -13,11 +13,13 @@ from training.metrics import METRICS_FILE
 from training.publishing.card import render_card
 from training.publishing.finished_run import FinishedRun, NotPublishable
 from training.publishing.gallery import GALLERY_FOLDER, Picture
+from training.publishing.licence import notice_of
 from training.publishing.private_places import without_private_places
 from training.publishing.publication import Publication
 from training.run_folder import CONFIG_FILE, EVALUATION_FOLDER
 
 CARD = "README.md"
+NOTICE = "NOTICE"
 # Whatever lies there and is not sent is of an earlier publication, and goes.
 REPLACED_FOLDERS = (f"{GALLERY_FOLDER}/", f"{EVALUATION_FOLDER}/")
 
@@ -42,8 +44,10 @@ def build_publication(run: FinishedRun, repo: str, pictures: tuple[Picture, ...]
 
 def gather_files(run: FinishedRun, publication: Publication) -> Mapping[str, Path | bytes]:
     """Every file by its path in the repository, from this disk or as bytes."""
+    notice = notice_of(publication)
     return {
         CARD: render_card(publication).encode(),
+        **({NOTICE: notice.encode()} if notice else {}),
         WEIGHT_NAME: run.adapter,
         CONFIG_FILE: render_config(publication.config).encode(),
         METRICS_FILE: run.folder / METRICS_FILE,

@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from training.publishing.publication import Publication
 
 CELEBA_PAGE = "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
+USE_POLICY = "https://stability.ai/use-policy"
+STABILITY_NOTICE = (
+    "This Stability AI Model is licensed under the Stability AI Community License, Copyright (c) "
+    "Stability AI Ltd. All Rights Reserved"
+)
+POWERED = "Powered by Stability AI"
+MODIFIED = (
+    "low-rank weights (LoRA) are added to layers of its transformer, and its own weights are neither changed "
+    "nor passed on"
+)
 
 
 @dataclass(frozen=True)
@@ -34,13 +44,25 @@ def licence_paragraphs(publication: Publication) -> list[str]:
     if publication.base.bundled:
         return ["The adapter and the demo model it belongs to are made from scratch by this program.", *terms]
     return [
-        f"This adapter is a modification of [{publication.base.title}]({publication.base_url}) and falls "
-        f"under the [Stability AI Community License]({licence.link}).",
-        "This Stability AI Model is licensed under the Stability AI Community License, Copyright (c) "
-        "Stability AI Ltd. All Rights Reserved",
-        "**Powered by Stability AI**",
+        f"This adapter is a modification of [{publication.base.title}]({publication.base_url}): {MODIFIED}. "
+        f"It falls under the [Stability AI Community License]({licence.link}), and may be used only as the "
+        f"[acceptable use policy]({USE_POLICY}) allows.",
+        STABILITY_NOTICE,
+        f"**{POWERED}**",
         *terms,
     ]
+
+
+def notice_of(publication: Publication) -> str | None:
+    """The text that Stability AI's licence asks for beside weights; None where it asks for none."""
+    base = publication.base
+    if base.bundled:
+        return None
+    return (
+        f"{STABILITY_NOTICE}\n\n{POWERED}\n\n"
+        f"{publication.repo} is a modification of {base.title} ({publication.base_url}): {MODIFIED}.\n"
+        f"The agreement: {licence_of(publication).link}\n"
+    )
 
 
 def _faces(publication: Publication) -> str:
@@ -50,7 +72,8 @@ def _faces(publication: Publication) -> str:
         f"It learned from [CelebA]({CELEBA_PAGE}), which is available for **non-commercial research "
         "purposes only**: use this adapter, and what is made with it, for nothing else. No image of CelebA "
         "is in this repository. CelebA's labels are judgements of annotators, many of them unreliable, and "
-        "its faces are of celebrities: the adapter repeats their biases."
+        "its faces are of celebrities: the adapter repeats their biases. Do not use it to judge people, nor "
+        "to make a portrait that is meant to be a certain person."
     )
 
 

@@ -26,6 +26,7 @@ from training.evaluation.table import render_table
 from training.lora import attach_lora
 from training.publishing.card import render_card
 from training.publishing.gallery import Picture
+from training.publishing.licence import MODIFIED, STABILITY_NOTICE, notice_of
 from training.publishing.publication import Publication
 
 PROMPT = 'a woman with black hair, "smiling" | widely'
@@ -94,8 +95,17 @@ def test_celebas_terms_are_said_where_it_was_learned_from(key: str) -> None:
 
 
 def test_sd35s_notice_stands_with_its_adapters() -> None:
-    assert "Powered by Stability AI" in render_card(_publication())
-    assert "Stability" not in render_card(_publication("demo"))
+    card, notice = render_card(_publication()), notice_of(_publication())
+    for words in (
+        STABILITY_NOTICE,
+        "Powered by Stability AI",
+        "is a modification of",
+        MODIFIED,
+        f"{MEDIUM}/blob/main/LICENSE",
+    ):
+        assert words in card and notice and words in notice
+    assert "https://stability.ai/use-policy" in card
+    assert "Stability" not in render_card(_publication("demo")) and notice_of(_publication("demo")) is None
 
 
 def test_a_dataset_of_the_hub_is_linked() -> None:
