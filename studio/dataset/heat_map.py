@@ -41,16 +41,16 @@ def render_map(lifts: Lifts, gender: str) -> str:
     labels = ordered_labels(gender)
     heads = "".join(f'<th scope="col"><span>{_title(label)}</span></th>' for label in labels)
     rows = "".join(_row(lifts, gender, labels, label) for label in labels)
+    words = "".join(f"<li>{each}</li>" for each in (*(_WORDS[each] for each in Conflict), _NOT_ASKED))
     data = {
         "labels": labels,
-        "words": [*(_WORDS[each] for each in Conflict), _NOT_ASKED],
         "pairs": _numbers(lifts, gender, labels),
     }
     return (
         f'<div class="map-scroll"><table class="map" data-gender="{gender}" '
         f'data-numbers="{escape(json.dumps(data, separators=(",", ":")))}">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-        '<p class="tip" role="status" hidden></p>' + _legend()
+        f'<ul class="conflicts" hidden>{words}</ul><p class="tip" role="status" hidden></p>{_legend()}'
     )
 
 

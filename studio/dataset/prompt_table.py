@@ -155,7 +155,8 @@ def _link(each: Assessed, within: Query) -> str:
     view = View(row.gender, row.labels, split=within.split, blurry=within.blurry, strict=within.strict)
     sentence = said(row.gender, row.labels)[0]
     return (
-        f'<a href="?{escape(view.to_address())}" data-view title="Explore this prompt">{escape(sentence)}</a>'
+        f'<a href="?{escape(view.to_address())}" data-view title="Explore this prompt">'
+        f'<span lang="en">{escape(sentence)}</span></a>'
     )
 
 

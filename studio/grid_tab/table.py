@@ -23,7 +23,7 @@ def render_base(recipe: Recipe) -> str:
     """What all cells have in common."""
     facts = " · ".join([recipe.spec.title, *describe_settings(recipe)])
     lead = '<p class="lead">Explore’s choice, which is varied</p>'
-    return f'{lead}<p class="prompt">{escape(recipe.prompt)}</p><p class="note">{escape(facts)}</p>'
+    return f'{lead}<p class="prompt" lang="en">{escape(recipe.prompt)}</p><p class="note">{escape(facts)}</p>'
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def render_table(sheet: Sheet | None, pictures: Pictures, making: Recipe | None 
     region = 'class="scroll" tabindex="0" role="region" aria-label="The grid"'
     head, body = f"<thead><tr>{corner}{heads}</tr></thead>", f"<tbody>{rows}</tbody>"
     table = f'<table style="--columns: {len(grid.columns)}">{head}{body}</table>'
-    caption = f'<p class="made-of">{escape(grid.base.prompt)}</p>'
+    caption = f'<p class="made-of" lang="en">{escape(grid.base.prompt)}</p>'
     failed = [(cell, sheet.failed.get(cell.recipe, "") if cell.recipe else "") for cell in grid.cells]
     return f"{caption}<div {region}>{table}</div>{_render_reasons(failed, {})}"
 

@@ -41,7 +41,7 @@ def _card(entry: Entry, pictures: Pictures) -> str:
     reopen = "Reopen" if files else f"Make again in {place.capitalize()}"
     return (
         f"<li>{_portraits(entry, files, pictures)}"
-        f'<p class="said" title="{escape(recipe.prompt)}">{escape(recipe.prompt)}</p>'
+        f'<p class="said" lang="en" title="{escape(recipe.prompt)}">{escape(recipe.prompt)}</p>'
         f'<p class="note">{escape(" · ".join(facts))}<br>{describe_time(entry.made_s)}</p>'
         f'<p class="acts"><a href="?{escape(recipe_link(recipe, place))}" data-view>{reopen}</a>'
         f'<button type="button" data-forgets="{entry.result}" '

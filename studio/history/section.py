@@ -27,7 +27,9 @@ NOTE = (
 )
 SHOW = CLICK.format("show-history")
 READ = "(held, shown) => [portraitHistory.read(), shown]"
-FORGET_ALL = "() => { if (confirm('Forget the whole history of this browser?')) portraitHistory.forgetAll() }"
+FORGET_ALL = (
+    '() => { if (confirm(said("Forget the whole history of this browser?"))) portraitHistory.forgetAll() }'
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The sentences of another language, by the English ones, with names in braces for what changes in them.
 
-`{images:n}` stands for a number, `{name}` for anything: what the catalogue knows of it is put into the language too,
-and what it does not know stays, as a prompt does. One and many are two sentences, as in English.
+`{images:n}` stands for a number, `{option:t}` for a term that the catalogue has too, and `{name}` for anything: what
+the catalogue has of it is said in the language, the rest stays, as a prompt does. One and many are two sentences, as
+in English.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from studio.language.numbers import NUMBER, grouped, is_figure
 
 FOLDER = Path(__file__).parent
-_FIELD = re.compile(r"\{(\w+)(:n)?\}")
+_FIELD = re.compile(r"\{(\w+)(:[nt])?\}")
 _SENTENCES = re.compile(r"(?<=[.!?…]) (?=[^a-z])")
 _REMEMBERED = 20_000  # texts; the page has some thousands
 
@@ -28,6 +29,7 @@ class _Pattern:
     found: re.Pattern[str]
     said: str
     literal: str  # the longest piece that does not change
+    terms: tuple[str, ...]  # which of its fields
 
     @classmethod
     def of(cls, english: str, said: str) -> _Pattern:
@@ -35,23 +37,29 @@ class _Pattern:
         literals = pieces[::3]
         written = re.escape(literals[0])
         for name, kind, literal in zip(pieces[1::3], pieces[2::3], literals[1:], strict=True):
-            written += f"(?P<{name}>{NUMBER if kind else '.+?'}){re.escape(literal)}"
-        return cls(re.compile(written, re.DOTALL), said, max(literals, key=len))
+            written += f"(?P<{name}>{NUMBER if kind == ":n" else '.+?'}){re.escape(literal)}"
+        terms = tuple(name for name, kind in zip(pieces[1::3], pieces[2::3], strict=True) if kind == ":t")
+        return cls(re.compile(written, re.DOTALL), said, max(literals, key=len), terms)
 
 
 class Catalogue:
     """What is said in one language."""
 
     def __init__(self, sentences: Mapping[str, str]) -> None:
+        self._written = sentences
         self._whole = {english: said for english, said in sentences.items() if not _FIELD.search(english)}
         changing = [each for each in sentences.items() if each[0] not in self._whole]
         # The one that says most itself comes first: "{a}, {b}" would take everything.
         self._patterns = [_Pattern.of(*each) for each in sorted(changing, key=_said_itself, reverse=True)]
         self.say = lru_cache(_REMEMBERED)(self._say)
 
-    def knows(self, text: str) -> bool:
-        """Whether the catalogue has the sentence, as it is."""
-        return text in self._whole
+    def sentence(self, key: str) -> str:
+        """What is said for a sentence as it is written, with its fields."""
+        return self._written.get(key, key)
+
+    def knows(self, term: str) -> bool:
+        """Whether the catalogue has a term, as it is or with a capital."""
+        return term in self._whole or capitalised(term) in self._whole
 
     def _say(self, text: str) -> str:
         """A text in this language, with the white space around it; English where the catalogue has no words for it."""
@@ -70,16 +78,18 @@ class Catalogue:
         if text in self._whole:
             return self._whole[text]
         for pattern in self._patterns:
-            if pattern.literal in text and (found := pattern.found.fullmatch(text)):
-                return pattern.said.format(**{name: self._value(text) for name, text in found.groupdict().items()})
+            if pattern.literal not in text or (found := pattern.found.fullmatch(text)) is None:
+                continue
+            values = {name: self._value(value) for name, value in found.groupdict().items()}
+            if all(self.knows(found[name]) for name in pattern.terms):
+                return pattern.said.format(**values)
         return None
 
     def _value(self, text: str) -> str:
         """What stands in a sentence: named as elsewhere, with a capital or without."""
         said = self.say(text)
         if said == text and text[:1].islower():
-            capital = text[0].upper() + text[1:]
-            return self._whole.get(capital, text)
+            return self._whole.get(capitalised(text), text)
         return said
 
     def _parts(self, text: str) -> str | None:
@@ -88,6 +98,11 @@ class Catalogue:
             if len(parts) > 1:
                 return between.join(map(self._said, parts))
         return None
+
+
+def capitalised(term: str) -> str:
+    """As a title is written."""
+    return term[:1].upper() + term[1:]
 
 
 def _said_itself(sentence: tuple[str, str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from studio.language.answers import say_properties
 from studio.language.catalogue import Catalogue, read_catalogue
 from studio.language.choice import ENGLISH, asked_language
-from studio.wiring import STATIC
 
 _CONFIG = "window.gradio_config = "
 _SAID = re.compile(r'\bsaid\(\s*"((?:[^"\\]|\\.)*)"')
@@ -88,15 +88,21 @@ def document_in(language: str, document: bytes) -> bytes:
     if not found:
         return document
     config, end = json.JSONDecoder().raw_decode(rest)
-    words = {key: catalogue.say(key) for key in script_sentences(head + str(config.get("head", "")))}
+    words = {key: catalogue.sentence(key) for script in scripts(config) for key in sentences_of(script)}
     told = f"window.sentences = {_in_script(words)};{_CONFIG}{_in_script(_say_config(config, catalogue))}"
     return f"{head}{told}{rest[end:]}".encode()
 
 
-def script_sentences(_: str = "") -> list[str]:
-    """What the page's scripts say, in the order of the files."""
-    scripts = (path.read_text(encoding="utf-8") for path in sorted(STATIC.glob("*.js")))
-    return [json.loads(f'"{each}"') for script in scripts for each in _SAID.findall(script)]
+def scripts(config: dict[str, Any]) -> Iterator[str]:
+    """Every script of a page, by its description: of its head, of its listeners, of its pieces of HTML."""
+    yield from (str(config.get(name) or "") for name in ("head", "js"))
+    yield from (str(each.get("js") or "") for each in config["dependencies"])
+    yield from (str(each["props"].get("js_on_load") or "") for each in config["components"])
+
+
+def sentences_of(script: str) -> list[str]:
+    """What a script has said."""
+    return [json.loads(f'"{each}"') for each in _SAID.findall(script)]
 
 
 def _say_config(config: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def _table(listed: Sequence[Run], models: Sequence[str]) -> str:
 def _run(run: Run, models: Sequence[str]) -> str:
     cells = "".join(_cell(run.by_model.get(model)) for model in models)
     return (
-        f'<tr><th scope="row"><span class="said">{escape(run.prompt)}</span>'
+        f'<tr><th scope="row"><span class="said" lang="en">{escape(run.prompt)}</span>'
         f"<small>{describe_time(run.made_s)}</small></th>{cells}</tr>"
     )
 

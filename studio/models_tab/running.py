@@ -173,7 +173,7 @@ def wire_running(running: Running) -> None:
     asked = {running.cancel, running.round, running.run, running.cancelled}
     turn.failure(running.give_up, inputs=asked, outputs=running.shown, **UNQUEUED).then(**keep_focus)
     # The text goes first: `give_up` reads it when the cancelled turn has ended.
-    running.cancel.click(js=f"() => '{CANCELLING}'", outputs=running.cancel, **PRIVATE)
+    running.cancel.click(js=f'() => said("{CANCELLING}")', outputs=running.cancel, **PRIVATE)
     running.cancel.click(running.stop, inputs=[running.run, running.cancelled], **UNQUEUED)
     running.cancel.click(None, cancels=[turn])
 

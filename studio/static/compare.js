@@ -12,7 +12,6 @@ window.compareViews = (() => {
   const stage = () => viewer()?.querySelector(".stage");
   const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
   const other = () => (state.shown === "vanilla" ? "fine_tuned" : "vanilla");
-  const title = (arm) => (arm === "vanilla" ? "vanilla" : "fine-tuned");
 
   // Writes the state into the page; after each of its changes, and when the server has written the stage.
   const show = () => {
@@ -28,8 +27,8 @@ window.compareViews = (() => {
       button.setAttribute("aria-pressed", button.dataset.way === state.way);
     const divider = box.querySelector(".divider");
     divider?.setAttribute("aria-valuenow", Math.round(state.at));
-    divider?.setAttribute("aria-valuetext", `${Math.round(state.at)} % vanilla`);
-    box.querySelector("[data-flip]").textContent = `Show ${title(other())}`;
+    divider?.setAttribute("aria-valuetext", said("{share} % vanilla", { share: Math.round(state.at) }));
+    box.querySelector("[data-flip]").textContent = other() === "vanilla" ? said("Show vanilla") : said("Show fine-tuned");
     box.querySelector(".zoom output").textContent = `${Math.round(100 * state.zoom)} %`;
     if (state.way === "difference") window.drawDifference(box);
   };

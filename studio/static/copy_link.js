@@ -6,11 +6,11 @@
     const note = document.querySelector("#shared .note");
     try {
       await navigator.clipboard.writeText(field.value);
-      note.textContent = "Copied. It opens exactly these portraits.";
+      note.textContent = said("Copied. It opens exactly these portraits.");
     } catch {
       field.focus();
       field.select();
-      note.textContent = "Copy it from here: it opens exactly these portraits.";
+      note.textContent = said("Copy it from here: it opens exactly these portraits.");
     }
   };
   requestAnimationFrame(copy);

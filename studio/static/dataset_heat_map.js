@@ -1,12 +1,15 @@
 // The body of a function that Gradio calls once with `element` and `trigger`; what is shown in it may change.
-const said = (number, digits = 0) =>
-  number.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const written = (number, digits = 0) =>
+  number.toLocaleString(document.documentElement.lang, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 
 // As in studio/dataset/numbers.py.
 const liftSaid = (lift) => {
   if (lift === 0) return "0";
-  if (lift < 0.001) return "<0.001";
-  return lift >= 0.1 ? said(lift, 2) : String(Number(lift.toPrecision(2)));
+  if (lift < 0.001) return `<${written(0.001, 3)}`;
+  return lift >= 0.1 ? written(lift, 2) : Number(lift.toPrecision(2)).toLocaleString(document.documentElement.lang);
 };
 
 let read = null; // the numbers of the table that is shown
@@ -19,15 +22,17 @@ const titleOf = (table, place) => table.rows[place + 1].cells[0].textContent;
 
 const tell = (cell) => {
   const table = cell.closest("table");
-  const { pairs, words } = numbersOf(table);
+  const { pairs } = numbersOf(table);
+  const words = element.querySelectorAll(".conflicts li");
   const [row, column] = placeOf(cell);
   const [observed, expected, lift, low, high, conflict] = pairs[Math.max(row, column)][Math.min(row, column)];
-  const chance = said(expected, expected < 10 ? 1 : 0);
+  const chance = written(expected, expected < 10 ? 1 : 0);
   const bounds = lift === null ? "" : `, lift ${liftSaid(lift)} (${liftSaid(low)}–${liftSaid(high)})`;
+  const [first, second] = [titleOf(table, row), titleOf(table, column)];
   return {
-    pair: `${titleOf(table, row)} and ${titleOf(table, column).toLowerCase()}`,
-    numbers: `observed ${said(observed)}, expected ${chance}${bounds}`,
-    conflict: words[conflict],
+    pair: said("{first:t} and {second:t}", { first, second: said.inside(second) }),
+    numbers: said("observed {observed}, expected {chance}", { observed, chance }) + bounds,
+    conflict: words[conflict].textContent,
   };
 };
 

@@ -1,6 +1,6 @@
 // The body of a function that Gradio calls once with `element` and `trigger`; what is shown in it may change.
 const plot = () => element.querySelector(".histogram");
-const said = (number) => number.toLocaleString("en");
+const written = (number) => number.toLocaleString(document.documentElement.lang);
 
 // As Scale.share in studio/dataset/histogram.py, and back; two digits are as fine as a finger is.
 const imagesAt = (share, { bars, perDecade }) => {
@@ -24,13 +24,13 @@ const show = (histogram, threshold) => {
   const every = counts.male.length + counts.female.length + Number(histogram.dataset.others);
   const total = kept.male + kept.female;
   const [most, rest] = histogram.querySelectorAll(".summary strong");
-  most.textContent = said(total);
-  rest.textContent = said(every - total);
+  most.textContent = written(total);
+  rest.textContent = written(every - total);
   histogram.querySelector(".summary .quiet").textContent =
-    `${said(kept.male)} of men and ${said(kept.female)} of women kept`;
+    said("{male} of men and {female} of women kept", kept);
   histogram.style.setProperty("--threshold", `${100 * shareOf(threshold, histogram.dataset)}%`);
-  histogram.querySelector(".flag").textContent = said(threshold);
-  histogram.querySelector("input").ariaValueText = `${said(threshold)} images`;
+  histogram.querySelector(".flag").textContent = written(threshold);
+  histogram.querySelector("input").ariaValueText = said("{images} images", { images: threshold });
 };
 
 const threshold = (input) => imagesAt(input.value / input.max, plot().dataset);

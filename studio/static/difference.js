@@ -28,9 +28,11 @@ window.drawDifference = (() => {
   };
   const explain = (viewer, levels, times) => {
     const mean = levels.reduce((sum, level) => sum + level, 0) / levels.length;
-    const more = times > 1 ? ` and more: amplified ${times} times` : "";
-    viewer.querySelector(".legend .most").textContent = `${Math.round(255 / times)}${more}`;
-    viewer.querySelector(".legend .mean").textContent = `On average they are ${mean.toFixed(1)} apart.`;
+    const level = Math.round(255 / times);
+    const most = times > 1 ? said("{level} and more: amplified {times} times", { level, times }) : level;
+    const rounded = Number(mean.toFixed(1));
+    viewer.querySelector(".legend .most").textContent = most;
+    viewer.querySelector(".legend .mean").textContent = said("On average they are {mean} apart.", { mean: rounded });
   };
 
   return (viewer) => {

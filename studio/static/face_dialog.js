@@ -22,15 +22,15 @@ window.faceDialog = (() => {
   const build = () => {
     dialog = document.createElement("dialog");
     dialog.id = "face-dialog";
-    dialog.setAttribute("aria-label", "A face and its labels");
+    dialog.setAttribute("aria-label", said("A face and its labels"));
     const content = document.createElement("div");
     content.className = "content";
     const actions = document.createElement("div");
     actions.className = "actions";
     actions.append(
-      button("earlier-face", "Previous", () => step(-1)),
-      button("later-face", "Next", () => step(1)),
-      button("close", "Close", () => dialog.close()),
+      button("earlier-face", said("Previous"), () => step(-1)),
+      button("later-face", said("Next"), () => step(1)),
+      button("close", said("Close"), () => dialog.close()),
     );
     dialog.append(content, actions);
     dialog.addEventListener("click", (event) => {

@@ -5,7 +5,7 @@
     const words = (selector) => document.querySelector(selector)?.textContent;
     if (!earlier) return;
     const others = document.querySelector("#status [data-others]") !== null;
-    earlier.textContent = others ? "not those that were asked for" : "of an earlier choice";
+    earlier.textContent = others ? said("not those that were asked for") : said("of an earlier choice");
     earlier.hidden = !others && words("#caption .made-of") === words("#prompt .prompt");
   };
   requestAnimationFrame(mark);

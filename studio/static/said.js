@@ -3,8 +3,10 @@
 window.said = (text, values = {}) => {
   const told = (value) => (typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value);
   const sentence = window.sentences?.[text] ?? text; // English, where there is no other
-  return sentence.replace(/\{(\w+)(:n)?\}/g, (_, name) => told(values[name]));
+  return sentence.replace(/\{(\w+)(:[nt])?\}/g, (_, name) => told(values[name]));
 };
+// A title within a sentence: German nouns keep their capital.
+said.inside = (title) => (document.documentElement.lang === "en" ? title.toLowerCase() : title);
 (() => {
   const language = document.documentElement.lang;
   const YEAR_S = 31_536_000;

@@ -12,8 +12,8 @@
 
   const sentence = ({ since_last_made_s: made, up_s: up }) =>
     made === null
-      ? `No comparison was made yet; the app was started ${ago(up)}.`
-      : `The last comparison was made ${ago(made)}.`;
+      ? said("No comparison was made yet; the app was started {when}.", { when: ago(up) })
+      : said("The last comparison was made {when}.", { when: ago(made) });
 
   const tell = async () => {
     const line = document.querySelector("#status-line");
@@ -22,7 +22,7 @@
       const answer = await fetch("health");
       line.textContent = sentence(await answer.json());
     } catch {
-      line.textContent = "The app does not answer at the moment.";
+      line.textContent = said("The app does not answer at the moment.");
     }
     line.hidden = false;
   };

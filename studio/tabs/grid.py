@@ -189,7 +189,7 @@ def _wire_making(making: GridMaking) -> None:
         begun = button.click(handler, inputs=begin_inputs, outputs=[*parts.shown, parts.run], **UNQUEUED)
         begun.then(**keep_focus)
         begun.success(inputs=parts.going, js=GO_ON, **PRIVATE)
-    parts.buttons.stop.click(js=f"() => '{STOPPING}'", outputs=parts.buttons.stop, **PRIVATE)
+    parts.buttons.stop.click(js=f'() => said("{STOPPING}")', outputs=parts.buttons.stop, **PRIVATE)
     parts.buttons.stop.click(making.stop, inputs=[parts.run, parts.stopped], **UNQUEUED)
     parts.buttons.stop.click(None, cancels=[turn])
     saved = parts.buttons.save.click(
