@@ -14,10 +14,14 @@ from studio.settings import REPOSITORY
 ABOUT = REPOSITORY / "studio" / "static" / "about.md"
 SECTION = re.compile(r'<h3 id="(about-[a-z]+)">(.+?)</h3>')
 
-BEGUN = "Press *Report* below the portraits: the text that opens already names them. Or {link}"
+BEGUN = (
+    "Press *Report* below the portraits in *Explore*, where a click opens those of the other tabs: the text "
+    "that begins there names them already. Or {link}"
+)
 BY_HAND = "{link}"
 NAMED = (
-    "with the link that *Share* gives, or with the PNG. Whoever runs this app can then delete the picture."
+    "with the link that *Share* gives, or with the PNG; a face by what it is called. Whoever runs this app "
+    "can then take it away."
 )
 PUBLIC = "What you write there can be read by everybody."
 NOBODY = (
