@@ -37,7 +37,8 @@ class _Pattern:
         literals = pieces[::3]
         written = re.escape(literals[0])
         for name, kind, literal in zip(pieces[1::3], pieces[2::3], literals[1:], strict=True):
-            written += f"(?P<{name}>{NUMBER if kind == ":n" else '.+?'}){re.escape(literal)}"
+            value = NUMBER if kind == ":n" else ".+?"
+            written += f"(?P<{name}>{value}){re.escape(literal)}"
         terms = tuple(name for name, kind in zip(pieces[1::3], pieces[2::3], strict=True) if kind == ":t")
         return cls(re.compile(written, re.DOTALL), said, max(literals, key=len), terms)
 
