@@ -20,8 +20,8 @@ from studio.zerogpu import ZeroGpuWorkshop
 class Maker(Protocol):
     """What the page asks of it; may be called from several threads."""
 
-    def load(self, recipe: Recipe) -> None:
-        """Load what a recipe needs."""
+    def load(self, recipe: Recipe) -> float | None:
+        """Load what a recipe needs; gives the seconds of a step of one row, where they can be measured."""
 
     def stored(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison | None:
         """The portraits of a recipe, where the same weights made them before; answered at once."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 
 from generation.events import ARMS, Arm
@@ -27,10 +27,11 @@ class Price:
 
 @dataclass(frozen=True)
 class Prices:
-    """Says prices; `gpu`, where GPUs are lent, says what one is taken to do."""
+    """Says prices; `gpu`, where GPUs are lent, says what ZeroGPU weighs against what a visitor has left."""
 
     results: ResultStore
     gpu: Durations | None = None
+    at_load: Mapping[str, float] = field(default_factory=dict)  # by model, a step's seconds before any result
 
     def of(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> float | None:
         """The seconds of one comparison that is not stored; None where its model was never timed here."""
@@ -41,20 +42,20 @@ class Prices:
         """The seconds of several, one after the other."""
         asked = list(asked)
         if self.gpu is not None:
-            return Price(sum(self.gpu.expected_s(recipe, arms) for recipe, arms in asked))
+            return Price(sum(self.gpu.requested_s(recipe, arms) for recipe, arms in asked))
         step_s = self._measured_step_s()
         known = [(recipe, arms) for recipe, arms in asked if recipe.model in step_s]
         seconds = sum(step_s[recipe.model] * _work(recipe, arms) for recipe, arms in known)
         return Price(seconds, len(asked) - len(known))
 
     def _measured_step_s(self) -> dict[str, float]:
-        """By model, the seconds of a step of one row at the model's own size."""
+        """By model, a step's seconds for a row of the model's own size: of results, else at its loading."""
         timed: dict[str, list[float]] = {}
         for recipe, arms, seconds in self.results.latest(LOOKED_AT):
             of_model = timed.setdefault(recipe.model, [])
             if len(of_model) < COUNTED and recipe.step_caching is None:
                 of_model.append(seconds / _work(recipe, arms))
-        return {model: median(found) for model, found in timed.items() if found}
+        return {**self.at_load, **{model: median(found) for model, found in timed.items() if found}}
 
 
 def _work(recipe: Recipe, arms: Sequence[Arm]) -> float:

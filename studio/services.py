@@ -69,6 +69,7 @@ class Services:
         self._maker = open_maker(settings, self.results)
         self._offers = Offers(lambda: self._maker.offers())
         self._ready = threading.Event()
+        self._step_s_at_load: dict[str, float] = {}
         self.pulse = Pulse([name for names in settings.adapters.values() for name in names])
         self.drawer = Drawer()
         self.sampler = lru_cache(SAMPLERS_KEPT)(self._build_sampler)
@@ -156,7 +157,7 @@ class Services:
     def prices(self) -> Prices:
         """What portraits should cost, in seconds."""
         gpu = read_durations(self.settings.gpu_seconds) if self.settings.on_zerogpu else None
-        return Prices(self.results, gpu)
+        return Prices(self.results, gpu, self._step_s_at_load)
 
     def match_count(self, query: Query) -> MatchCount:
         """How many CelebA images answer a question."""
@@ -239,13 +240,15 @@ class Services:
     def _load(self, recipe: Recipe) -> None:
         """Load a model and its adapter; what is not there is told when it is asked for."""
         try:
-            self._maker.load(recipe)
+            step_s = self._maker.load(recipe)
+            if step_s is not None:
+                self._step_s_at_load[recipe.model] = step_s
             self._ready.set()
-            self.offers()  # for who asks how the app is: it does not wait for a look
         except WorkshopEnded:
-            pass  # the next comparison starts another, and logs how this one ended
+            return  # the next comparison starts another, and logs how this one ended
         except GenerationError as problem:
-            log.warning("%s is not loaded yet: %s", recipe.spec.title, problem)
+            log.warning("Cannot be used here yet: %s", problem)
+        self.offers()  # for who asks how the app is: it does not wait for a look
 
     def _load_faces(self) -> None:
         self.stored_results.read()

@@ -52,7 +52,7 @@ class ZeroGpuWorkshop:
         borrowing = spaces.GPU(duration=durations.declared_s, size="large")
         self._borrow = borrowing(on_gpu(self._workshop.compare))
 
-    def load(self, recipe: Recipe) -> None:
+    def load(self, recipe: Recipe) -> float | None:
         """As `Workshop.load`; call it from the main thread, before the page is launched.
 
         Raises:
@@ -61,8 +61,9 @@ class ZeroGpuWorkshop:
         from studio.packed_size import MOST_PACKED_BYTES, check_packed_size
 
         check_packed_size([*self._to_pack, recipe], MOST_PACKED_BYTES, self._embeddings)
-        self._workshop.load(recipe)
+        step_s = self._workshop.load(recipe)
         self._to_pack.append(recipe)
+        return step_s
 
     def offers(self) -> Sequence[Offer]:
         """As `Workshop.offers`, for the GPU that is lent."""

@@ -16,6 +16,7 @@ from generation.events import SIGN_OF_LIFE_S, Arm, Comparison, Event, Finished, 
 from generation.loading.loaded_models import LoadedModels
 from generation.loading.machine import Machine
 from generation.loading.placement import Placement
+from generation.loading.step_time import step_time_s
 from generation.models import ModelSpec
 from generation.prompts.encoding import PromptEncoding
 from generation.recipe import Recipe
@@ -59,12 +60,17 @@ class Maker:
         kept = self._models.placement_of(spec).other_numbers
         return kept or self._encoding.other_numbers(spec, device, dtype)
 
-    def load(self, recipe: Recipe, adapter: FoundAdapter | None) -> None:
-        """Load what a recipe needs; where a GPU is lent, it is not there yet."""
+    def load(self, recipe: Recipe, adapter: FoundAdapter | None) -> float | None:
+        """Load what a recipe needs; gives the seconds of a step, unless a GPU is to be lent."""
         with self._turn, long_lived():
             self._encoding.encode_of(recipe.spec)  # a file that cannot be used is told at the start
-            for _ in self._models.load(recipe.spec, adapter, tried=not self._lent):
-                pass
+            loading = self._models.load(recipe.spec, adapter, tried=not self._lent)
+            try:
+                while True:
+                    next(loading)
+            except StopIteration as end:
+                pipeline, _ = end.value
+            return None if self._lent else step_time_s(pipeline, recipe.spec)
 
     def make(
         self, recipe: Recipe, adapter: FoundAdapter | None, arms: tuple[Arm, ...]

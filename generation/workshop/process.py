@@ -53,6 +53,7 @@ class _End:
 
     problem: Exception | None = None
     offers: tuple[Offer, ...] = ()
+    step_s: float | None = None
 
 
 class WorkshopProcess:
@@ -73,25 +74,19 @@ class WorkshopProcess:
         self._answer_left = False  # the last request was stopped: the rest of its answer is still to come
         self._look_ups: LookUps | None = None
 
-    def load(self, recipe: Recipe) -> None:
+    def load(self, recipe: Recipe) -> float | None:
         """As `Workshop.load`.
 
         Raises: GenerationError, WorkshopFailed.
         """
-        for _ in self._answer(_Request("load", recipe)):
-            pass
+        return self._end_of(_Request("load", recipe)).step_s
 
     def offers(self) -> tuple[Offer, ...]:
         """As `Workshop.offers`; waits until nothing is being made.
 
         Raises: GenerationError, WorkshopFailed.
         """
-        answer = self._answer(_Request("offers"))
-        while True:
-            try:
-                next(answer)
-            except StopIteration as end:
-                return end.value.offers
+        return self._end_of(_Request("offers")).offers
 
     def compare(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> Generator[Event | Waiting, None, None]:
         """As `Workshop.compare`, with signs of life before the first step.
@@ -106,6 +101,14 @@ class WorkshopProcess:
         """As `Workshop.stored`, also while something is made; None too where that cannot be told at once."""
         look_ups = self._look_ups
         return look_ups.stored(recipe, tuple(arms)) if look_ups else None
+
+    def _end_of(self, request: _Request) -> _End:
+        answer = self._answer(request)
+        while True:
+            try:
+                next(answer)
+            except StopIteration as end:
+                return end.value
 
     def _answer(self, request: _Request) -> Generator[Event | Waiting, None, _End]:
         while not self._turn.acquire(timeout=SIGN_OF_LIFE_S):
@@ -207,21 +210,18 @@ class _Worker:
     def answer(self, request: _Request) -> None:
         if request.what == "stop":  # it came when all had been told
             return
-        problem: Exception | None = None
-        offers: tuple[Offer, ...] = ()
         try:
-            if request.what == "offers":
-                offers = tuple(self._workshop.offers())
+            end = self._asked_once(request)
             with closing(self._events(request)) as events:
                 for event in events:
                     self._connection.send(event)
                     if self._connection.poll():  # a stop: nothing else is sent before the end
                         break
         except GenerationError as known:
-            problem = known
+            end = _End(known)
         except Exception:
-            problem = WorkshopFailed(format_exc())
-        self._connection.send(_End(problem, offers))
+            end = _End(WorkshopFailed(format_exc()))
+        self._connection.send(end)
 
     def stored(self, recipe: Recipe, arms: tuple[Arm, ...]) -> StoredComparison | None:
         """What is stored, asked from another thread; what is wrong is told to whoever has it made."""
@@ -232,12 +232,16 @@ class _Worker:
         except Exception:
             return None
 
+    def _asked_once(self, request: _Request) -> _End:
+        """What has one answer."""
+        if request.what == "offers":
+            return _End(offers=tuple(self._workshop.offers()))
+        if request.what == "load" and request.recipe is not None:
+            return _End(step_s=self._workshop.load(request.recipe))
+        return _End()
+
     def _events(self, request: _Request) -> Generator[Event | Waiting, None, None]:
-        if request.recipe is None:
-            return
-        if request.what == "load":
-            self._workshop.load(request.recipe)
-        else:
+        if request.what == "compare" and request.recipe is not None:
             yield from self._workshop.compare(request.recipe, request.arms)
 
     @cached_property

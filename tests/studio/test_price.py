@@ -41,6 +41,14 @@ def test_a_model_that_was_never_timed_has_no_price(tmp_path: Path) -> None:
     assert Prices(ResultStore(tmp_path / "empty")).of(recipe) is None
 
 
+def test_until_something_was_made_the_step_that_was_timed_at_loading_counts(tmp_path: Path) -> None:
+    results, recipe = ResultStore(tmp_path), Recipe("a man", 1, steps=20)
+    prices = Prices(results, at_load={"demo": 0.01})
+    assert prices.of(recipe) == pytest.approx(20 * 4 * 0.01)  # two portraits, each twice for guidance
+    store(results, 2.0, steps=20)
+    assert prices.of(recipe) == pytest.approx(2.0)
+
+
 def test_the_latest_runs_count_and_skipped_steps_do_not(tmp_path: Path) -> None:
     results = ResultStore(tmp_path)
     for seed in range(COUNTED):
@@ -52,6 +60,6 @@ def test_the_latest_runs_count_and_skipped_steps_do_not(tmp_path: Path) -> None:
     assert Prices(results).of(recipe) == pytest.approx(1.0)
 
 
-def test_where_gpus_are_lent_the_assumptions_say_it(tmp_path: Path) -> None:
+def test_where_gpus_are_lent_a_price_is_what_is_weighed_against_the_quota(tmp_path: Path) -> None:
     durations, recipe = Durations(), Recipe("a man", 1, model="turbo")
-    assert Prices(ResultStore(tmp_path), durations).of(recipe) == durations.expected_s(recipe)
+    assert Prices(ResultStore(tmp_path), durations).of(recipe) == durations.requested_s(recipe)
