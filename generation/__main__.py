@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from generation.errors import GenerationError
 from generation.hub.access import take_token
-from prompt_engine.command_line import OneSentenceParser, run_command
+from prompt_engine.command_line import OneSentenceParser, run_command, say_on_stderr
 from prompt_engine.errors import PromptEngineError
 
 # Imported only when asked for: each needs imports that the others do not.
@@ -26,11 +27,24 @@ LAZY_COMMANDS = {
 }
 
 
+SCHEMA = 1  # of what is wrong, for programs
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; 2 means bad input, said in one sentence on stderr."""
+    """Run a command; 2 means bad input, told on stderr, or with --json as an object on stdout."""
     given = list(sys.argv[1:] if argv is None else argv)
     take_token()
-    return run_command(lambda: _run(given), GenerationError, PromptEngineError)
+    say = _say_as_json if "--json" in given else say_on_stderr
+    return run_command(lambda: _run(given), GenerationError, PromptEngineError, say=say)
+
+
+class _JsonParser(OneSentenceParser):
+    def say(self, sentence: str) -> None:
+        _say_as_json(sentence)
+
+
+def _say_as_json(sentence: str) -> None:
+    print(json.dumps({"schema": SCHEMA, "problem": sentence}, ensure_ascii=False), flush=True)
 
 
 def _run(given: Sequence[str]) -> int | None:
@@ -39,7 +53,8 @@ def _run(given: Sequence[str]) -> int | None:
 
 
 def _build_parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    parser = OneSentenceParser(prog="python -m generation", description="Make portraits.")
+    kind = _JsonParser if "--json" in given else OneSentenceParser
+    parser = kind(prog="python -m generation", description="Make portraits.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (module, help_text) in LAZY_COMMANDS.items():
         command = commands.add_parser(name, help=help_text)

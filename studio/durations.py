@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from generation.events import ARMS, Arm
 from generation.recipe import Recipe
+from generation.rendering.work import row_steps, rows
 from prompt_engine.nearest import name_advice
 from studio.settings import GPU_SECONDS, SettingsError
 
@@ -22,10 +23,6 @@ FACTOR = (
 MARGIN = 1.25  # a run may take so much longer than expected before it is cut off
 START = "start"
 LONGEST_S = 600.0
-
-# Of the prompt; a smaller size leaves them as they are.
-_TEXT_TOKENS = 77 + 256
-_TOKEN_PX = 16
 
 
 @dataclass(frozen=True)
@@ -61,8 +58,7 @@ class Durations:
 
     def expected_s(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> float:
         """What a comparison should take: the start, and every step of every row of its batch."""
-        steps_s = recipe.steps * rows(recipe, arms) * part(recipe) * self.speeds[recipe.model].seconds
-        return self.start.seconds + steps_s
+        return self.start.seconds + row_steps(recipe, arms) * self.speeds[recipe.model].seconds
 
     def declared_s(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> int:
         """What is told to ZeroGPU, whole seconds."""
@@ -71,21 +67,6 @@ class Durations:
     def requested_s(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> int:
         """What ZeroGPU makes of it, and weighs against what the visitor has left."""
         return round(self.declared_s(recipe, arms) * FACTOR)
-
-
-def rows(recipe: Recipe, arms: Sequence[Arm] = ARMS) -> int:
-    """How many rows go through the model in each step: a portrait is one, guidance doubles it."""
-    portraits = 1 if recipe.adapter is None else len(arms)
-    return portraits * (2 if recipe.guidance > 1 else 1)
-
-
-def part(recipe: Recipe) -> float:
-    """The share of a step's work at the model's own size that is left at the recipe's: as many tokens."""
-    return _tokens(recipe.size_px) / _tokens(recipe.spec.size_px)
-
-
-def _tokens(size_px: int) -> float:
-    return (size_px / _TOKEN_PX) ** 2 + _TEXT_TOKENS
 
 
 def read_durations(text: str | None) -> Durations:
@@ -134,13 +115,12 @@ class GpuUse:
 
 def describe_run(recipe: Recipe, durations: Durations, use: GpuUse, arms: Sequence[Arm] = ARMS) -> str:
     """A line for the log: asked and used, and what the assumptions should have been."""
-    count = rows(recipe, arms)
-    step_s = use.work_s / (recipe.steps * count * part(recipe))
+    step_s = use.work_s / row_steps(recipe, arms)
     expected, used_s = durations.speeds[recipe.model], (use.start_s or 0.0) + use.work_s
     start = "warm" if use.start_s is None else f"its start took {use.start_s:.1f} s"
     correction = f"{recipe.model}={step_s:.3g}" + (f",{START}={use.start_s:.1f}" if use.start_s else "")
     return (
-        f"GPU: {recipe.model}, {recipe.steps} steps, {recipe.size_px} px, {count} rows: "
+        f"GPU: {recipe.model}, {recipe.steps} steps, {recipe.size_px} px, {rows(recipe, arms)} rows: "
         f"{durations.declared_s(recipe, arms)} s declared, {used_s:.1f} s used ({start}). "
         f"A step of a row took {step_s:.3g} s; {expected.seconds:g} s were {expected.source}. "
         f"To correct it, set {GPU_SECONDS} to {correction}"

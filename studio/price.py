@@ -8,8 +8,9 @@ from statistics import median
 
 from generation.events import ARMS, Arm
 from generation.recipe import Recipe
+from generation.rendering.work import row_steps
 from generation.results import ResultStore
-from studio.durations import Durations, part, rows
+from studio.durations import Durations
 
 LOOKED_AT = 200  # results, of all models
 COUNTED = 5  # of one model: the machine may have had more to do before
@@ -45,7 +46,7 @@ class Prices:
             return Price(sum(self.gpu.requested_s(recipe, arms) for recipe, arms in asked))
         step_s = self._measured_step_s()
         known = [(recipe, arms) for recipe, arms in asked if recipe.model in step_s]
-        seconds = sum(step_s[recipe.model] * _work(recipe, arms) for recipe, arms in known)
+        seconds = sum(step_s[recipe.model] * row_steps(recipe, arms) for recipe, arms in known)
         return Price(seconds, len(asked) - len(known))
 
     def _measured_step_s(self) -> dict[str, float]:
@@ -54,10 +55,5 @@ class Prices:
         for recipe, arms, seconds in self.results.latest(LOOKED_AT):
             of_model = timed.setdefault(recipe.model, [])
             if len(of_model) < COUNTED and recipe.step_caching is None:
-                of_model.append(seconds / _work(recipe, arms))
+                of_model.append(seconds / row_steps(recipe, arms))
         return {**self.at_load, **{model: median(found) for model, found in timed.items() if found}}
-
-
-def _work(recipe: Recipe, arms: Sequence[Arm]) -> float:
-    """Steps of one row at the model's own size."""
-    return recipe.steps * rows(recipe, arms) * part(recipe)

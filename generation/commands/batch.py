@@ -60,15 +60,22 @@ def run(arguments: argparse.Namespace) -> int:
     plain = {"seed": arguments.seed, "model": arguments.model, "adapter": adapter}
     lines, out = read_batch(arguments.file, plain), arguments.out
     out.mkdir(parents=True, exist_ok=True)
+    try:
+        return _work(lines, out, WorkshopSettings(anyway=arguments.anyway), arguments.json)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("the same command goes on where it was.") from None
+
+
+def _work(lines: list[BatchLine], out: Path, settings: WorkshopSettings, as_json: bool) -> int:
     failed = 0
     with turn_at(out / _LOCK) as came:
         if not came():
             raise GenerationError(f"Another batch is at work in {out}: wait for it, or name another --out.")
         for left in filter(lambda path: _HALF.fullmatch(path.name), list(out.iterdir())):
             left.unlink()
-        for result in _worked_off(lines, out, WorkshopSettings(anyway=arguments.anyway)):
+        for result in _worked_off(lines, out, settings):
             failed += result["state"] == "failed"
-            _tell(result, arguments.json)
+            _tell(result, as_json)
     if failed:
         print(f"{failed:,} of {len(lines):,} could not be made: ask again to try them.", file=sys.stderr)
     return BAD_INPUT if failed else 0
@@ -86,7 +93,7 @@ def _worked_off(lines: list[BatchLine], out: Path, settings: WorkshopSettings) -
             key = recipe.fingerprint()[:16]
             state = "there" if key in done else "made"
             if key not in done:
-                tell_what_is_cut([(recipe.prompt, recipe.spec)])
+                tell_what_is_cut([(recipe.prompt, recipe.spec, workshop.has_t5(recipe.spec))])
                 done[key] = _write(finished(workshop.compare(line.recipe)), out, f"{line.number:04}-{key}")
             yield {**result, "state": state, "file": str(done[key])}
         except GenerationError as problem:

@@ -7,19 +7,22 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from generation.commands.finished import finished
+from generation.commands.own_files import check_own
 from generation.commands.progress_line import ProgressLine
 from generation.commands.recipe_arguments import (
     add_anyway,
+    add_overwrite,
     add_recipe_arguments,
     read_recipe_arguments,
     tell_what_is_cut,
 )
-from generation.errors import GenerationError
-from generation.events import Arm, Comparison
-from generation.png.metadata import write_comparison
+from generation.errors import GenerationError, InvalidRecipe
+from generation.events import Arm, Comparison, arms_of
+from generation.png.metadata import FILE_NAMES, read_recipe, write_comparison
 from generation.prompts.length import part_read
 from generation.recipe import Recipe
 from generation.workshop.opening import open_workshop
@@ -32,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
     add_recipe_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PNGs")
+    add_overwrite(parser)
     add_anyway(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
 
@@ -44,14 +48,20 @@ def run(arguments: argparse.Namespace) -> None:
     """
     recipe, out = read_recipe_arguments(arguments), arguments.out
     _check_writable(out)
-    tell_what_is_cut([(recipe.prompt, recipe.spec)])
-    comparison = _compare(recipe, WorkshopSettings(anyway=arguments.anyway))
+    workshop = open_workshop(settings=WorkshopSettings(anyway=arguments.anyway))
+    # What cannot be made is refused before it is said that something loads.
+    pinned, with_t5 = workshop.pinned(recipe), workshop.has_t5(recipe.spec)
+    if not arguments.overwrite:
+        check_own((out / FILE_NAMES[arm] for arm in arms_of(pinned)), lambda path: _shows(path, pinned))
+    tell_what_is_cut([(recipe.prompt, recipe.spec, with_t5)])
+    print("Loading the model.", file=sys.stderr, flush=True)
+    comparison = finished(workshop.compare(recipe), ProgressLine(arms_of(recipe)).show)
     try:
         paths = write_comparison(comparison, out)
     except OSError as error:
         raise _cannot_write(out, error.strerror or str(error)) from error
     if arguments.json:
-        print(_as_json(comparison, paths))
+        print(_as_json(comparison, paths, with_t5))
     else:
         print(f"prompt: {recipe.prompt}\nseed: {recipe.seed}", *paths.values(), sep="\n")
 
@@ -72,19 +82,19 @@ def _cannot_write(folder: Path, reason: str) -> GenerationError:
     return GenerationError(f"Cannot write to {folder}: {reason}. Choose another folder with --out.")
 
 
-def _compare(recipe: Recipe, settings: WorkshopSettings) -> Comparison:
-    workshop = open_workshop(settings=settings)
-    workshop.pinned(recipe)  # what cannot be made is refused before it is said that something loads
-    print("Loading the model.", file=sys.stderr, flush=True)
-    line = ProgressLine(arms=1 if recipe.adapter is None else 2)
-    return finished(workshop.compare(recipe), line.show)
+def _shows(path: Path, recipe: Recipe) -> bool:
+    """Whether a file is a portrait of a recipe; what its prompt was written of does not matter."""
+    try:
+        return replace(read_recipe(path), selection=None) == replace(recipe, selection=None)
+    except (InvalidRecipe, OSError):
+        return False
 
 
-def _as_json(comparison: Comparison, paths: Mapping[Arm, Path]) -> str:
+def _as_json(comparison: Comparison, paths: Mapping[Arm, Path], with_t5: bool) -> str:
     made = {
         "schema": SCHEMA,
         "recipe": json.loads(comparison.recipe.to_json()),
-        "part_read": part_read(comparison.recipe.prompt, comparison.recipe.spec),
+        "part_read": part_read(comparison.recipe.prompt, comparison.recipe.spec, with_t5),
         "files": {arm: str(path) for arm, path in paths.items()},
         "seconds": round(comparison.seconds, 3),
         "rendering": comparison.rendering,

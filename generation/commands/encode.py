@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from prompt_engine.counts import AggregateCounts
 from prompt_engine.query import Query
 from prompt_engine.realiser import realise
 
+SCHEMA = 1  # of what --json prints
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
@@ -25,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompts", type=Path, metavar="FILE", help="and these: a text file, one a line")
     parser.add_argument("--model", default="demo", help=f"{', '.join(MODELS)} (default: demo)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a safetensors file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -37,14 +41,18 @@ def run(arguments: argparse.Namespace) -> None:
     prompts = [*popular_prompts(arguments.popular), *_lines(arguments.prompts)]
     if not prompts:
         raise InvalidRecipe("There is nothing to encode: say how many with --popular, or give --prompts.")
-    tell_what_is_cut((prompt, spec) for prompt in prompts)
+    tell_what_is_cut((prompt, spec, True) for prompt in prompts)
     silence_libraries()
     from generation.loading.pipelines import TEXT_PARTS, load_pipeline
     from generation.prompts.embeddings import write_embeddings
 
     print(f"Encoding {len(prompts):,} prompts for {spec.title}.", file=sys.stderr, flush=True)
+    record = {"schema": SCHEMA, "model": spec.key, "prompts": len(set(prompts))}
     write_embeddings(arguments.out, load_pipeline(spec, parts=TEXT_PARTS), spec, prompts)
-    print(arguments.out)
+    if arguments.json:
+        print(json.dumps({**record, "file": str(arguments.out)}, indent=2))
+    else:
+        print(arguments.out)
 
 
 def popular_prompts(count: int) -> list[str]:

@@ -29,6 +29,13 @@ def add_anyway(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_overwrite(parser: argparse.ArgumentParser) -> None:
+    """The option to write over what is there."""
+    parser.add_argument(
+        "--overwrite", action="store_true", help="also over files in --out that another recipe made"
+    )
+
+
 def read_recipe_arguments(arguments: argparse.Namespace) -> Recipe:
     """The recipe that is asked for; a seed that is left out is drawn.
 
@@ -54,11 +61,10 @@ def read_recipe_arguments(arguments: argparse.Namespace) -> Recipe:
     )
 
 
-def tell_what_is_cut(asked: Iterable[tuple[str, ModelSpec]]) -> None:
-    """Say on stderr, once each, which prompts are longer than their model reads."""
-    for note in dict.fromkeys(cut_note(prompt, spec) for prompt, spec in asked):
-        if note:
-            print(note, file=sys.stderr, flush=True)
+def tell_what_is_cut(asked: Iterable[tuple[str, ModelSpec, bool]]) -> None:
+    """Say on stderr, once each, which prompts are longer than their model reads, with or without its T5."""
+    for note in filter(None, dict.fromkeys(cut_note(*each) for each in asked)):
+        print(note, file=sys.stderr, flush=True)
 
 
 def _add_what(parser: argparse.ArgumentParser) -> None:

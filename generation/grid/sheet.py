@@ -6,12 +6,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from generation.errors import InvalidRecipe
 from generation.grid.grid import Cell, Grid
 from generation.png.metadata import marked_png
+from generation.png.text import read_png_text
 from generation.recipe_fields import public_adapter
 
 LEAST_CELL_PX, LARGEST_CELL_PX = 192, 512
@@ -31,10 +34,22 @@ def render_sheet(grid: Grid, images: Images) -> bytes:
     The texts `recipe` and `grid` hold the base and the axes: dropped on the page, it brings the base back.
     """
     chunks = PngInfo()
-    base = replace(grid.base, adapter=public_adapter(grid.base.adapter))
-    chunks.add_itxt("recipe", base.to_json())
-    chunks.add_itxt("grid", grid.axes_json())
+    for name, text in _texts(grid).items():
+        chunks.add_itxt(name, text)
     return marked_png(draw_sheet(grid, images), chunks)
+
+
+def is_sheet_of(path: Path, grid: Grid) -> bool:
+    """Whether a file is an image of this grid, whichever of its cells were made."""
+    try:
+        return _texts(grid).items() <= read_png_text(path).items()
+    except (InvalidRecipe, OSError):
+        return False
+
+
+def _texts(grid: Grid) -> dict[str, str]:
+    base = replace(grid.base, adapter=public_adapter(grid.base.adapter))
+    return {"recipe": base.to_json(), "grid": grid.axes_json()}
 
 
 def draw_sheet(grid: Grid, images: Images) -> Image.Image:

@@ -4,7 +4,8 @@ import pytest
 
 from generation.models import MODELS
 from generation.recipe import Recipe
-from studio.durations import ASSUMED, ASSUMED_START, Durations, GpuUse, describe_run, part, read_durations
+from generation.rendering.work import part
+from studio.durations import ASSUMED, ASSUMED_START, Durations, GpuUse, describe_run, read_durations
 from studio.settings import SettingsError
 
 LOGGED_OUT_S = 120  # what a visitor without an account may borrow in a day

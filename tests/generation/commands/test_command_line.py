@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def test_both_portraits_are_written_with_their_recipe(
     assert made.with_revisions(None, None) == asked
     captured = capsys.readouterr()
     assert "fine-tuned.png" in captured.out and "seed: 7" in captured.out
-    assert captured.err.splitlines()[-1] == "8/8 steps of both portraits, 0.0 s left"
+    assert captured.err.splitlines()[-1] == "vanilla 4/4, fine-tuned 4/4 steps, 0.0 s left"
 
 
 @pytest.mark.usefixtures("bundled")
@@ -73,15 +74,16 @@ def test_both_portraits_have_one_line_that_only_counts_up(layout: str) -> None:
     terminal, file = Terminal(), io.StringIO()
     for stream in (terminal, file):
         seconds = iter(range(100))
-        line = ProgressLine(2, stream, clock=lambda seconds=seconds: next(seconds) / 5)  # type: ignore[misc]
+        line = ProgressLine(ARMS, stream, clock=lambda seconds=seconds: next(seconds) / 5)  # type: ignore[misc]
         for each in steps:
             line.show(each)
     states = terminal.getvalue().split("\r")[1:]
-    assert [int(state.split("/")[0]) for state in states] == list(range(1, 41))
+    counted = [sum(map(int, re.findall(r"([0-9]+)/20", state))) for state in states]
+    assert counted == list(range(1, 41))
     assert terminal.getvalue().count("\n") == 1 and terminal.getvalue().endswith("\n")
     logged = file.getvalue().splitlines()  # one in five seconds, and the last
-    assert [line.split(" ")[0] for line in logged] == ["1/40", "26/40", "40/40"]
-    assert logged[0] == "1/40 steps of both portraits, 19.0 s left"
+    assert len(logged) == 3 and logged[0] == "vanilla 1/20, fine-tuned 0/20 steps, 19.0 s left"
+    assert logged[2] == "vanilla 20/20, fine-tuned 20/20 steps, 0.0 s left"
 
 
 @pytest.mark.usefixtures("bundled")
@@ -96,6 +98,40 @@ def test_a_drawn_seed_is_printed_and_makes_the_same_files(
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     recipe = read_recipe(tmp_path / "one" / "vanilla.png")
     assert recipe.selection == Selection("female", ("Black_Hair", "Smiling"), ("Eyeglasses",))
+
+
+@pytest.mark.usefixtures("bundled")
+def test_what_another_recipe_made_is_written_over_only_if_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("--prompt", PROMPT, "--seed", "7", "--steps", "4")
+    assert run(tmp_path, *asked) == 0 and run(tmp_path, *asked) == 0  # the same again
+    before = (tmp_path / "vanilla.png").read_bytes()
+    (tmp_path / "fine-tuned.png").write_bytes(b"mine")
+    capsys.readouterr()
+    assert run(tmp_path, *asked) == 2
+    assert "holds fine-tuned.png of something else" in capsys.readouterr().err
+    assert run(tmp_path, *asked, "--adapter", "none", "--seed", "8", "--json") == 2
+    captured = capsys.readouterr()
+    assert "holds vanilla.png of something else" in json.loads(captured.out)["problem"] and not captured.err
+    assert (tmp_path / "vanilla.png").read_bytes() == before
+    assert run(tmp_path, *asked, "--overwrite") == 0
+    assert read_recipe(tmp_path / "fine-tuned.png").seed == 7
+
+
+def test_with_json_every_command_says_what_is_wrong_as_an_object(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (
+        *(["compare", "--prompt", "a man"], ["compare", "--prompt", "a", "--out", "/x", "--steps", "four"]),
+        *(["models", "--download", "larg"], ["batch", "/nowhere", "--out", "/x"], ["encode", "--out", "/x"]),
+        ["adapter-check", "demo", "--model", "larg"],
+    ):
+        try:
+            code = main([*command, "--json"])
+        except SystemExit as left:
+            code = int(left.code or 0)
+        captured = capsys.readouterr()
+        assert code == 2 and not captured.err, command
+        assert json.loads(captured.out)["problem"], command
 
 
 @pytest.mark.parametrize(

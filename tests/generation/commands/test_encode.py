@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,14 @@ def test_popular_prompts_and_those_of_a_file_are_encoded(
     assert capsys.readouterr().out.strip() == str(out)
     file = PreparedEmbeddings(out, model_spec("demo"))
     assert file.prompts == ("", *popular_prompts(3), "a man with a beard", "a woman")
+
+
+@pytest.mark.usefixtures("bundled")
+def test_programs_are_told_what_was_encoded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "embeddings.safetensors"
+    assert main(["encode", "--popular", "2", "--out", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"schema": 1, "model": "demo", "prompts": 2, "file": str(out)}
 
 
 def test_the_most_popular_prompt_comes_first() -> None:

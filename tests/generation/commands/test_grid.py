@@ -48,11 +48,17 @@ def test_a_grid_of_whole_numbers_ends_well_and_says_where_the_sheet_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "new"
-    assert main(["grid", "--prompt", "a man", "--x", "seed=1-2", "--steps", "4", "--out", str(out)]) == 0
-    said = capsys.readouterr().out.splitlines()
+    asked = ["grid", "--prompt", "a man", "--x", "seed=1-2", "--steps", "4", "--out", str(out)]
+    assert main(asked) == 0
+    shown = capsys.readouterr()
+    assert shown.err.startswith("Demo model: 2 portraits to make, about ") and shown.err.endswith(" s.\n")
+    said = shown.out.splitlines()
     assert said[0].startswith("seed: ")
     assert said[1].startswith("seed 1 made: ")
     assert said[-1] == f"all together: {out / 'grid.png'}"
+    assert main([*asked, "--seed", said[0].split()[-1]]) == 0 and "to make" not in capsys.readouterr().err
+    assert main([*asked, "--x", "seed=1"]) == 2
+    assert "holds grid.png of something else" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -68,7 +74,7 @@ def test_what_is_no_grid_is_said_and_nothing_is_written(
     axes: tuple[str, ...], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*ASKED, *axes, "--out", str(tmp_path / "new")]) == 2
-    assert told in capsys.readouterr().err
+    assert told in json.loads(capsys.readouterr().out)["problem"]
     assert not (tmp_path / "new").exists()
 
 
@@ -86,7 +92,7 @@ def test_two_grids_do_not_write_into_one_folder(tmp_path: Path, capsys: pytest.C
     with turn_at(tmp_path / ".grid.lock") as came:
         assert came()
         assert main([*ASKED, *AXES, "--out", str(tmp_path)]) == 2
-    assert "Another grid is at work" in capsys.readouterr().err
+    assert "Another grid is at work" in capsys.readouterr().out
 
 
 def test_stopped_between_two_cells_it_keeps_the_first(
@@ -104,6 +110,8 @@ def test_stopped_between_two_cells_it_keeps_the_first(
     with monkeypatch.context() as patched:
         patched.setattr("generation.workshop.maker.compare", stopped)
         assert main(asked) == 130
+    shown = capsys.readouterr()
+    assert shown.err.endswith("Stopped: the same command goes on where it was.\n")
     assert main(asked) == 0
-    said = results(capsys.readouterr().out)
+    said = results(shown.out + capsys.readouterr().out)
     assert [each["state"] for each in said] == ["made", "there", "made", "sheet"]
