@@ -15,7 +15,7 @@ from studio.face_strip import as_address
 from studio.own_labels import render_renamed_labels
 
 LARGEST_PX = (720, 720)
-REST = "Gender and sharpness"
+REST = "Perceived gender and sharpness"
 
 
 def render_face(face: Face, notice: str) -> str:
