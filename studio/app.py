@@ -12,6 +12,8 @@ from studio.adapter_tab.names import local_files
 from studio.answered_early import queue_size
 from studio.api.endpoints import add_endpoints
 from studio.api.tools import answer_in_json
+from studio.first_visit.glossary import render_terms
+from studio.first_visit.header import TITLE, render_header
 from studio.health.route import build_health_route
 from studio.history.memory import build_memory
 from studio.kept_document import KeptDocument
@@ -31,22 +33,16 @@ from studio.tabs.models import build_models_tab
 from studio.texts import build_texts_route
 from studio.wiring import STATIC, read_script
 
-TITLE = "What does fine-tuning change?"
-LEAD = (
-    "One prompt, one starting noise, two portraits: Stable Diffusion 3.5 as it is, "
-    "and the same model with an adapter trained on CelebA."
-)
-DEMO_LEAD = (
-    "One prompt, one starting noise, two portraits: a small demo model as it is, and the same model "
-    "fine-tuned on drawings with light and texture. They stand in for Stable Diffusion 3.5 and for "
-    "CelebA’s photographs."
-)
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
 SWITCH_S = 0.0005  # Python's own 0.005 are waited for at every turn while another visitor's faces are drawn
 SESSIONS_KEPT = 300  # Gradio keeps 0.6 MB of each that ever asked for something, 10,000 of them if not told
-SHEETS = ("language", "style", "choice", "faces", "explore", "dataset", "models", "grid", "adapter", "evaluation", "about")
+SHEETS = ("language", "style",
+    "first_visit", "choice", "faces", "explore", "dataset", "models", "grid", "adapter", "evaluation", "about")
 SCRIPTS = (
     "address_bar",
+    "first_visit",
+    "terms",
+    "cost",
     "face_dialog",
     "said",
     "compare",
@@ -63,9 +59,9 @@ SCRIPTS = (
 
 def build_page(services: Services) -> gr.Blocks:
     """Build the whole page; nothing is served yet."""
-    lead = DEMO_LEAD if model_spec(services.model).bundled else LEAD
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
-        gr.HTML(f"{render_switch()}<h1>{TITLE}</h1><p>{lead}</p>", elem_id="header")
+        gr.HTML(render_switch() + render_header(services), elem_id="header")
+        gr.HTML(render_terms(), visible="hidden", elem_id="terms")
         navigation, memory = build_navigation(page), build_memory()
         with navigation.tabs:
             with gr.Tab("Explore", id="explore") as explore:

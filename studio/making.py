@@ -14,6 +14,7 @@ from generation.events import Arm, Preview, Progress, Waiting, arms_of
 from generation.recipe import Recipe
 from studio.answered_early import answered_early
 from studio.controls import Controls, read_recipe
+from studio.first_visit.cost import SAY_COST, render_cost
 from studio.history.memory import Memory, write_made
 from studio.messages import (
     CANCEL,
@@ -26,7 +27,7 @@ from studio.messages import (
     explain,
     explained,
 )
-from studio.opening import open_view, wanted_recipe
+from studio.opening import open_view, wanted_recipe, wanted_settings
 from studio.portraits import NO_PREVIEWS, Portraits, write_previews
 from studio.render import duration, render_note, render_problem, render_progress, render_waiting
 from studio.services import Services, StoredComparison
@@ -78,6 +79,7 @@ class Making:
     portraits: Portraits
     actions: Actions
     memory: Memory
+    cost: gr.HTML  # what Generate takes
     run: gr.Number  # counts what this visitor has asked to be made
     cancelled: gr.State  # the runs that were cancelled, a set which every handler of the visitor shares
 
@@ -129,14 +131,17 @@ class Making:
     def show_stored(self, address: str, status: str | None) -> Updates:
         """What was made before of the recipe that an opened view names; else what making it would take."""
         view, _ = open_view(address, self.services)
+        cost: Updates = {self.cost: render_cost(wanted_settings(view, self.services), self.services)}
         recipe = wanted_recipe(view, self.services)
         if recipe is None:
-            return {self.actions.status: "" if (status or "").startswith(OTHERS) else gr.skip()}
+            return cost | {self.actions.status: "" if (status or "").startswith(OTHERS) else gr.skip()}
         stored = self.services.stored(recipe)
         if stored is None:
-            return {self.actions.status: f"{OTHERS}{self._describe_price(recipe)}</div>"}
+            told = render_note(NOT_STORED) if view.seed is None else self._describe_price(recipe)
+            return cost | {self.actions.status: f"{OTHERS}{told}</div>"}
         whole = len(stored.files) == len(arms_of(stored.recipe))
-        return self.portraits.updates(stored) | {self.actions.status: render_note("" if whole else HALF)}
+        shown = self.portraits.updates(stored) | {self.actions.status: render_note("" if whole else HALF)}
+        return cost | shown
 
     def _describe_price(self, recipe: Recipe) -> str:
         off = self._why_off(recipe.model) if recipe.model != self.services.model else None
@@ -186,7 +191,7 @@ class Making:
 
 def wire_stored(making: Making, opened: gr.events.Dependency, address: gr.Textbox) -> None:
     """Whenever a view was opened, show its portraits if they were made before."""
-    outputs = [*making.portraits.all, making.actions.status]
+    outputs = [*making.portraits.all, making.actions.status, making.cost]
     asked = [address, making.actions.status]
     shown = opened.success(making.show_stored, inputs=asked, outputs=outputs, **UNQUEUED)
     shown.success(js=read_script("mark_earlier"), **PRIVATE)
@@ -196,6 +201,9 @@ def wire_making(making: Making, page: gr.Blocks) -> None:
     """Wire *Generate* and *Cancel*; without an example, the load of `page` makes the first comparison."""
     actions = making.actions
     run = _wire_run(making, actions.generate.click, making.generate, making.controls.all)
+    made = [making.portraits.made, *making.controls.of("model", "steps", "guidance", "strength")]
+    run.success(inputs=made, js=read_script("keep_made"), **PRIVATE)
+    run.success(js=SAY_COST, **PRIVATE)
     # On a phone the portraits are above the choice, out of sight.
     run.success(None, js=read_script("show_portraits"), api_visibility="private")
     runs = [run]

@@ -49,7 +49,7 @@ def write_view(view: View, services: Services, held: Values) -> dict[str, Any]:
         "strict": view.strict,
         "version": view.version or "",
         "faces_seed": view.faces_seed,
-        "seed": held["seed"] if view.seed is None else view.seed,
+        "seed": next((seed for seed in (view.seed, view.made) if seed is not None), held["seed"]),
         "new_seed": view.seed is None,
     }
     settings = wanted_settings(view, services)
@@ -83,13 +83,14 @@ def wanted_settings(view: View, services: Services) -> dict[str, Any]:
 
 def wanted_recipe(view: View, services: Services) -> Recipe | None:
     """The recipe that a view names, with what the page takes where it says nothing; None without a seed."""
-    if view.seed is None:
+    seed = view.made if view.seed is None else view.seed
+    if seed is None:
         return None
     settings = wanted_settings(view, services)
     return Recipe(
         prompt=view.prompt or realise(view.selection),
         selection=None if view.prompt else view.selection,
-        seed=view.seed,
+        seed=seed,
         model=settings["model"],
         adapter=meant_adapter(settings["adapter"], services.adapters_for(settings["model"])),
         adapter_scale=settings["strength"],
@@ -136,6 +137,9 @@ def _with_possible_settings(view: View, model: str, problems: list[str]) -> View
     for field, name in RECIPE_FIELDS.items():
         if name in asked.keys() - fields.keys():
             view = _plain(view, field)
+    if view.made is not None and (refused := usable_fields({"seed": view.made}, model)[1]):
+        problems += refused
+        view = _plain(view, "made")
     return view
 
 

@@ -15,7 +15,7 @@ from generation.adapters.file import hub_name
 from generation.adapters.hub_cache import drop_unused
 from generation.errors import GenerationError, WorkshopEnded
 from generation.events import ARMS, Arm, Comparison, Finished, Preview, Progress, Waiting
-from generation.example import EXAMPLE_FOLDER, example_recipe
+from generation.example import EXAMPLE_FOLDER, EXAMPLES, example_folder, example_recipe
 from generation.loading.machine import Offer
 from generation.png.metadata import FILE_NAMES, read_recipe
 from generation.recipe import Recipe
@@ -65,6 +65,7 @@ class Services:
         self.face_keys = FaceKeys()
         self.results = ResultStore(settings.results_dir)
         self.example = read_example(example_dir)
+        self.examples = read_examples(example_dir)
         self.served_folders = (self.results.folder, example_dir, settings.results_dir / "exports")
         self._maker = open_maker(settings, self.results)
         self._offers = Offers(lambda: self._maker.offers())
@@ -143,8 +144,9 @@ class Services:
 
     def stored(self, recipe: Recipe) -> StoredComparison | None:
         """What was made before of a recipe that may leave revisions out; no model is touched for it."""
-        if self.example and means_recipe(recipe, self.example.recipe):
-            return self.example
+        example = next((each for each in self.examples if means_recipe(recipe, each.recipe)), None)
+        if example:
+            return example
         found = self.stored_results.find(recipe)
         return StoredComparison(*found) if found else None
 
@@ -287,8 +289,14 @@ def _make_results_folder(folder: Path) -> None:
         ) from None
 
 
+def read_examples(folder: Path) -> tuple[StoredComparison, ...]:
+    """Every finished comparison that the repository brings along, of which the page shows the first unasked."""
+    found = (read_example(example_folder(at, folder)) for at in range(len(EXAMPLES)))
+    return tuple(filter(None, found))
+
+
 def read_example(folder: Path) -> StoredComparison | None:
-    """The finished comparison that the repository brings along; None where it is not made yet."""
+    """A finished comparison that the repository brings along; None where it is not made yet."""
     paths = {arm: folder / name for arm, name in FILE_NAMES.items()}
     if not all(path.is_file() for path in paths.values()):
         return None

@@ -44,6 +44,7 @@ _NAMES = {
     "size": "size_px",
     "caching": "step_caching",
     "prompt": "prompt",
+    "made": "made",
 }
 # What of the view a recipe holds under its own names, its choice and its adapter aside.
 RECIPE_FIELDS: Mapping[str, str] = {
@@ -67,7 +68,8 @@ class View:
     """All that a link brings back; None stands for what the page takes by itself.
 
     `adapter` is written as in a link: `owner/name@0123456`, or `none`. Several answers to one exclusive
-    bucket are unusual, whether or not the link says so.
+    bucket are unusual, whether or not the link says so. `made` is the seed of the portraits that are shown,
+    where the next ones are to have another.
 
     Raises:
         PromptEngineError: a choice that cannot be made.
@@ -92,6 +94,7 @@ class View:
     size_px: int | None = None
     step_caching: str | None = None
     prompt: str | None = None
+    made: int | None = None
 
     def __post_init__(self) -> None:
         if self.tab not in TABS:

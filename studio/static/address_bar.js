@@ -14,6 +14,9 @@ window.addressBar = (() => {
   const others = /^(draw|attributes|least|threshold|about|[dg]-.+)$/;
   // How portraits are made: a choice does not change it either.
   const settings = /^(model|adapter|seed|steps|guidance|strength|size|caching)$/;
+  // Of which prompt the portraits were made that `made` tells the seed of.
+  const choice = /^(gender|with|without)$/;
+  const chosen = (kept) => sorted(kept.filter((part) => choice.test(nameOf(part))));
   const without = (kept, written) => kept.filter((part) => !written.map(nameOf).includes(nameOf(part)));
   const sorted = (kept) => [...kept].sort().join("&");
   // Selects the tab of a view. The page begins on its first one: selected anew, it would undo a click.
@@ -60,7 +63,12 @@ window.addressBar = (() => {
       const opened = opening !== lastOpening;
       lastOpening = opening;
       following = false;
-      const stays = (name) => name.startsWith("__") || others.test(name) || (!opened && settings.test(name));
+      const same = !opened && chosen(parts()) === chosen(address.split("&"));
+      const stays = (name) =>
+        name.startsWith("__") ||
+        others.test(name) ||
+        (!opened && settings.test(name)) ||
+        (same && name === "made");
       const written = [...address.split("&").filter((part) => nameOf(part) !== "tab"), ...turned];
       const kept = parts().filter((part) => stays(nameOf(part)));
       show([...written, ...without(kept, written)], opened && opening < 0 ? "replaceState" : "pushState");
@@ -72,7 +80,9 @@ window.addressBar = (() => {
       if (name === "tab") turned = wanted;
       if (!openings || following) return; // Gradio reports the first tab as chosen before the bar was read
       const held = parts().filter((part) => nameOf(part) === name);
-      if (String(held) !== String(wanted)) show([...without(parts(), [name]), ...wanted], method);
+      if (String(held) === String(wanted)) return;
+      const changed = settings.test(name) ? [name, "made"] : [name];
+      show([...without(parts(), changed), ...wanted], method);
     },
   };
 })();

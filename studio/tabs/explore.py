@@ -9,6 +9,9 @@ from studio.choice import build_choice
 from studio.controls import Choice, Controls
 from studio.dropped_picture import Dropping, wire_dropping
 from studio.exploring import Explore, Hidden, Shown, wire_exploring
+from studio.first_visit.cost import wire_cost
+from studio.first_visit.examples import render_examples
+from studio.first_visit.walkthrough import render_walkthrough
 from studio.history.memory import Memory
 from studio.large_face import build_large_face
 from studio.making import Actions, Making, wire_making, wire_stored
@@ -38,12 +41,15 @@ def build_explore_tab(
 
     `page` is the Blocks whose load shows the first comparison.
     """
+    gr.HTML(render_walkthrough(), elem_id="first-steps-block")
     with gr.Row(elem_id="workbench"):
         with gr.Column(scale=8, min_width=320, elem_id="pictures"):
             portraits = build_portraits(services.example, services)
+            gr.HTML(render_examples(services), elem_id="examples")
         with gr.Column(scale=5, min_width=320, elem_id="choice"):
             inputs, described = _build_choice(services)
             actions = _build_actions(described[-1])
+            cost = gr.HTML(elem_id="cost")
             drawing, settings = _build_panels(services, navigation, inputs)
         faces, other_faces = _build_matching(services, inputs)
     controls, hidden = Controls(inputs), _build_hidden(services)
@@ -57,8 +63,9 @@ def build_explore_tab(
     build_evaluation_fold(services)
     _build_export(explore)
     run = gr.Number(0, precision=0, visible="hidden")
-    making = Making(services, controls, portraits, actions, memory, run, gr.State(set()))
+    making = Making(services, controls, portraits, actions, memory, cost, run, gr.State(set()))
     wire_making(making, page)
+    wire_cost(cost, controls, services)
     wire_stored(making, opened, navigation.address)
     return controls
 

@@ -1,0 +1,1 @@
+"""What helps on a first visit: whose portraits are shown, first steps, examples, terms, costs."""
