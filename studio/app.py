@@ -36,8 +36,21 @@ from studio.wiring import STATIC, read_script
 LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
 SWITCH_S = 0.0005  # Python's own 0.005 are waited for at every turn while another visitor's faces are drawn
 SESSIONS_KEPT = 300  # Gradio keeps 0.6 MB of each that ever asked for something, 10,000 of them if not told
-SHEETS = ("language", "style",
-    "first_visit", "choice", "faces", "explore", "dataset", "models", "grid", "adapter", "evaluation", "about")
+SHEETS = (
+    "language",
+    "style",
+    "first_visit",
+    "choice",
+    "faces",
+    "explore",
+    "dataset",
+    "models",
+    "grid",
+    "adapter",
+    "evaluation",
+    "about",
+    "connection",
+)
 SCRIPTS = (
     "address_bar",
     "first_visit",
@@ -45,6 +58,8 @@ SCRIPTS = (
     "cost",
     "face_dialog",
     "said",
+    "connection",
+    "queue_place",
     "compare",
     "difference",
     "keys",

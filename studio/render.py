@@ -9,6 +9,7 @@ from generation.prompts.length import cut_note
 from generation.recipe import Recipe
 from prompt_engine.errors import PromptEngineError
 from prompt_engine.facets import MatchCount
+from studio.messages import WAITING
 
 ARMS: Mapping[Arm, str] = {"vanilla": "Vanilla", "fine_tuned": "Fine-tuned"}
 FOOTER = (
@@ -52,8 +53,9 @@ def render_progress(done: Mapping[Arm, Progress], arms: Sequence[Arm] = tuple(AR
 
 
 def render_waiting(sentence: str) -> str:
-    """A line about what is happening before the first step."""
-    return f'<div class="progress" role="status"><p class="left">{escape(sentence)}</p></div>'
+    """A line about what is happening before the first step; of a turn, `queue_place.js` tells the place."""
+    turn = " data-turn" if sentence == WAITING else ""
+    return f'<div class="progress" role="status"><p class="left"{turn}>{escape(sentence)}</p></div>'
 
 
 def render_problem(sentence: str) -> str:
