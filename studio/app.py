@@ -60,6 +60,7 @@ SCRIPTS = (
     "said",
     "connection",
     "queue_place",
+    "assist",
     "compare",
     "difference",
     "keys",
@@ -79,15 +80,15 @@ def build_page(services: Services) -> gr.Blocks:
         gr.HTML(render_terms(), visible="hidden", elem_id="terms")
         navigation, memory = build_navigation(page), build_memory()
         with navigation.tabs:
-            with gr.Tab("Explore", id="explore") as explore:
+            with gr.Tab("Explore", id="explore", elem_id="explore-tab") as explore:
                 controls = build_explore_tab(services, page, navigation, memory)
-            with gr.Tab("Models", id="models") as models:
+            with gr.Tab("Models", id="models", elem_id="models-tab") as models:
                 build_models_tab(services, navigation, memory, models)
-            with gr.Tab("Grid", id="grid") as grid:
+            with gr.Tab("Grid", id="grid", elem_id="grid-tab") as grid:
                 build_grid_tab(services, navigation, controls, grid)
-            with gr.Tab("Dataset", id="dataset") as dataset:
+            with gr.Tab("Dataset", id="dataset", elem_id="dataset-tab") as dataset:
                 build_dataset_tab(services, navigation)
-            with gr.Tab("Adapter", id="adapter") as adapter:
+            with gr.Tab("Adapter", id="adapter", elem_id="adapter-tab") as adapter:
                 build_adapter_tab(services, navigation, adapter)
             with gr.Tab("About", id="about", elem_id="about-tab") as about:
                 build_about_tab(services)

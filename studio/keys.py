@@ -26,7 +26,7 @@ class Key:
 _SHOWN: Mapping[str, str] = {" ": "Space", "-": "−"}
 KEYS: tuple[Key, ...] = (
     *(Key(str(at), title, f"#ways [data-way={way}]") for at, (way, title) in enumerate(WAYS.items(), 1)),
-    Key(" ", "With Flip, the other portrait", "#ways [data-flip]"),
+    Key(" ", "With Slider or Flip, the other portrait", "#ways [data-flip]"),
     Key("← →", "Move the slider, where it has the focus; with Shift by tenths"),
     Key("+", "Zoom in", "#ways [data-zoom=in]"),
     Key("-", "Zoom out", "#ways [data-zoom=out]"),

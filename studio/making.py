@@ -204,8 +204,7 @@ def wire_making(making: Making, page: gr.Blocks) -> None:
     made = [making.portraits.made, *making.controls.of("model", "steps", "guidance", "strength")]
     run.success(inputs=made, js=read_script("keep_made"), **PRIVATE)
     run.success(js=SAY_COST, **PRIVATE)
-    # On a phone the portraits are above the choice, out of sight.
-    run.success(None, js=read_script("show_portraits"), api_visibility="private")
+    actions.generate.click(None, js=read_script("show_portraits"), api_visibility="private")
     runs = [run]
     if making.services.example is None:
         runs.append(_wire_run(making, page.load, making.show_first, set()))

@@ -37,32 +37,38 @@ class _Picture:
         )
 
 
-def render_stage(stored: StoredComparison | None) -> str:
-    """The portraits of a comparison; of one arm alone, nothing is there to compare it with."""
+def render_stage(stored: StoredComparison | None, example: bool = False) -> str:
+    """The portraits of a comparison; of one arm alone, nothing is there to compare it with.
+
+    An `example` says that it is one where it stands in for others.
+    """
     if stored is None:
         return '<div class="stage empty"></div>'
     pictures = [
         _Picture(arm, file_address(file), described(arm, stored.recipe)) for arm, file in stored.files.items()
     ]
     layers = "".join(
-        f'<div class="layer" data-arm="{each.arm}">{each.html(ARMS[each.arm])}'
+        f'<div class="layer" data-arm="{each.arm}">{each.html(each.described)}'
         f'<span class="pill">{ARMS[each.arm]}</span></div>'
         for each in pictures
     )
+    kind = " data-example" if example else ""
     if len(pictures) == 1:
-        return f'<div class="stage alone" id="slider">{layers}</div>{_render_pair(pictures)}'
-    stage = f'<div class="stage" id="slider">{layers}{_DIFFERENCE}{_DIVIDER}</div>'
+        return (
+            f'<div class="stage alone" id="slider"{kind}>{layers}{_STAND_IN}</div>{_render_pair(pictures)}'
+        )
+    stage = f'<div class="stage" id="slider"{kind}>{layers}{_DIFFERENCE}{_DIVIDER}{_STAND_IN}</div>'
     return f"{stage}{_render_pair(pictures)}{_LEGEND}"
 
 
 def described(arm: Arm, recipe: Recipe) -> str:
     """What is to be seen, for whoever does not see it."""
-    return f"{ARMS[arm]}, AI-generated: {recipe.prompt}"
+    return f"{ARMS[arm]} portrait, AI-generated: {recipe.prompt}"
 
 
 def _render_pair(pictures: list[_Picture]) -> str:
     figures = "".join(
-        f'<figure class="portrait" id="portrait-{each.arm}">{each.html(each.described)}'
+        f'<figure class="portrait" id="portrait-{each.arm}">{each.html("")}'
         f'<figcaption class="pill">{ARMS[each.arm]}</figcaption></figure>'
         for each in pictures
     )
@@ -104,6 +110,13 @@ _DIVIDER = (
 _DIFFERENCE = (
     '<canvas class="difference" role="img" aria-label="Where the two portraits differ" '
     f'data-colours="{" ".join(_COLOURS)}"></canvas>'
+)
+# On the picture itself, when it shows something else than what is chosen or asked for: `mark_earlier.js`.
+_STAND_IN = (
+    '<p class="stand-in" hidden><span class="of-example">Example, not this link’s portraits</span>'
+    '<span class="of-another">Example of another choice</span>'
+    '<span class="of-others">Not this link’s portraits</span>'
+    '<span class="of-earlier">Earlier choice</span></p>'
 )
 _LEGEND = (
     '<div class="legend"><p><span>0</span>'

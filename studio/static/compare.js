@@ -52,7 +52,8 @@ window.compareViews = (() => {
     const box = stage().getBoundingClientRect();
     set({ at: clamp((100 * (event.clientX - box.left)) / box.width, 0, 100) });
   };
-  const flip = () => set({ shown: other() });
+  // Under the slider, the whole of the portrait of which less is seen.
+  const flip = () => set(state.way === "slider" ? { at: state.at > 50 ? 0 : 100 } : { shown: other() });
   const isCompared = () => stage() && !stage().matches(".alone, .empty");
 
   const press = (button) => {

@@ -8,18 +8,22 @@
   const takesSpace = (element) => element.closest?.("button, a, summary, label, video, [role=tab]");
   const areOff = () => localStorage.getItem(OFF) !== null;
   const isShown = (element) => element?.getClientRects().length > 0;
-  // Space moves the page everywhere else: it flips where the portraits are flipped already, and in sight.
+  // Space moves the page everywhere else: it shows the other portrait where one can lie over the other, in sight.
   const flips = () => {
     const box = document.querySelector("#viewer .stage").getBoundingClientRect();
     const inSight = box.bottom > 0 && box.top < window.innerHeight;
-    return inSight && window.compareViews.state.way === "flip";
+    return inSight && ["slider", "flip"].includes(window.compareViews.state.way);
   };
 
   const press = (event) => {
     const { key, target } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
-    if (document.querySelector("dialog[open]") || !isShown(document.querySelector("#viewer"))) return;
-    if (isTyping(target) || (areOff() && key !== "?")) return;
+    if (!dialog() || document.querySelector("dialog[open]") || isTyping(target)) return;
+    if (key === "?") {
+      event.preventDefault();
+      return open();
+    }
+    if (areOff() || !isShown(document.querySelector("#viewer"))) return;
     if (key === " " && (takesSpace(target) || !flips())) return;
     const row = [...dialog().querySelectorAll("tr")].find((each) => each.dataset.key === key.toLowerCase());
     const button = row?.dataset.button && document.querySelector(row.dataset.button);
@@ -28,6 +32,7 @@
     button.click();
   };
   const open = () => {
+    document.querySelector(".contain").append(dialog()); // out of its tab, which may be closed
     dialog().querySelector("input").checked = !areOff();
     dialog().showModal();
   };

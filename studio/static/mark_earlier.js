@@ -7,6 +7,11 @@
     const others = document.querySelector("#status [data-others]") !== null;
     earlier.textContent = others ? said("not those that were asked for") : said("of an earlier choice");
     earlier.hidden = !others && words("#caption .made-of") === words("#prompt .prompt");
+    const onPicture = document.querySelector("#viewer .stand-in");
+    if (!onPicture) return;
+    const example = onPicture.closest("[data-example]") !== null;
+    onPicture.dataset.why = others ? (example ? "example" : "others") : example ? "another" : "earlier";
+    onPicture.hidden = earlier.hidden;
   };
   requestAnimationFrame(mark);
 }
