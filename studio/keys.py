@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from studio.first_visit.walkthrough import render_reopening
 from studio.stage import WAYS
 
 
@@ -51,5 +52,5 @@ def render_keys() -> str:
         '<p class="note">With Ctrl, the wheel zooms; so do two fingers and a double click. Zoomed in, the '
         "portraits are dragged. While you type, no key does anything else.</p>"
         '<label><input type="checkbox" checked> Use these keys</label>'
-        '<form method="dialog"><button>Close</button></form></dialog>'
+        f'{render_reopening()}<form method="dialog"><button>Close</button></form></dialog>'
     )

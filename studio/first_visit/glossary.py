@@ -9,11 +9,10 @@ from html import escape
 
 @dataclass(frozen=True)
 class Term:
-    """A term, what it means, and the blocks of the page at whose label a button explains it."""
+    """A term, and what it means."""
 
     title: str
     meaning: str
-    at: tuple[str, ...] = ()
 
 
 GLOSSARY: Mapping[str, Term] = {
@@ -37,17 +36,14 @@ GLOSSARY: Mapping[str, Term] = {
         "Bucket",
         "Attributes that answer one question, such as the colour of the hair. Each bucket has a list of "
         "its own, and a face usually has one answer; with “any”, the prompt leaves it open.",
-        ("#bucket-hair_color",),
     ),
     "without": Term(
         "Without",
         "What the images that are counted and shown must not carry. The prompt does not name it.",
-        ("#bucket-without",),
     ),
     "unusual": Term(
         "Unusual combinations",
         "Several answers to one bucket, such as two colours of hair. CelebA’s labels rarely say that.",
-        ("#unusual",),
     ),
     "matching": Term(
         "Matching images",
@@ -58,85 +54,89 @@ GLOSSARY: Mapping[str, Term] = {
         "Adapter",
         "A small file of weights (LoRA) that fine-tuning adds to the model. Everything else of the model "
         "stays.",
-        ("#adapter",),
     ),
     "strength": Term(
         "Adapter strength",
         "How much of the adapter is added: 0 leaves it out, 1 uses it as it was trained, 2 adds it twice.",
-        ("#strength",),
     ),
     "seed": Term(
         "Seed",
         "The number that the starting noise is drawn from. The same seed, prompt and settings give the same "
         "portraits again.",
-        ("#seed", "#models-seed"),
     ),
     "steps": Term(
         "Steps",
         "In how many steps noise becomes a picture. More steps refine it and take longer.",
-        ("#steps", "#model-demo-steps", "#model-large-steps", "#model-turbo-steps", "#model-medium-steps"),
     ),
     "guidance": Term(
         "Guidance",
         "How strongly each step is drawn towards the prompt. Higher follows it more closely, with less "
         "variety; above 1 each step takes twice the work.",
-        (
-            "#guidance",
-            "#model-demo-guidance",
-            "#model-large-guidance",
-            "#model-turbo-guidance",
-            "#model-medium-guidance",
-        ),
     ),
     "caching": Term(
         "Step caching",
         "Later steps are foretold from earlier ones (TaylorSeer) and not computed: quicker, and both "
         "portraits change.",
-        ("#caching",),
     ),
     "lift": Term(
         "Lift",
         "How often labels go together, divided by how often they would by chance. 1 is chance, 2 twice as "
         "often, 0.5 half as often.",
-        ("#dataset-lift",),
     ),
     "reliability": Term(
         "Reliability",
         "How far a label can be trusted, as found by people who labelled images of CelebA again. What is "
         "near-random teaches a model little.",
-        ("#dataset-tier",),
     ),
     "threshold": Term(
         "Threshold",
         "The least number of images that a prompt needs to be kept. Rarer prompts are dropped: few examples "
         "teach nothing reliable.",
-        ("#dataset-threshold",),
     ),
 }
 
 
-def render_term(*names: str) -> str:
+OF_PORTRAITS = ("vanilla", "fine-tuned", "seed", "steps", "guidance", "strength")
+# Where a button explains which terms: at the label of a block, or at the end of a line.
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "#bucket-hair_color": ("bucket", "attribute"),
+    "#bucket-without": ("without",),
+    "#unusual": ("unusual",),
+    "#prompt .lead": ("prompt",),
+    "#count .count": ("matching",),
+    "#caption .caption + .note": OF_PORTRAITS,
+    "#adapter": ("adapter",),
+    "#strength": ("strength",),
+    "#seed, #models-seed": ("seed",),
+    "#steps, .model-card [id$=-steps]": ("steps",),
+    "#guidance, .model-card [id$=-guidance]": ("guidance",),
+    "#caching": ("caching",),
+    "#dataset-lift": ("lift",),
+    "#dataset-tier": ("reliability",),
+    "#dataset-threshold": ("threshold",),
+}
+
+
+def render_term(names: tuple[str, ...]) -> str:
     """The button that explains terms where they stand; `terms.js` opens what it names."""
     titles = ", ".join(GLOSSARY[name].title for name in names)
     return (
         f'<button type="button" class="term" data-term="{" ".join(names)}" aria-expanded="false" '
-        f'aria-haspopup="dialog" aria-label="What is this: {escape(titles)}">i</button>'
+        f'aria-haspopup="dialog" aria-label="What is this: {escape(titles)}"></button>'
     )
 
 
 def render_glossary() -> str:
-    """All terms as a list, as About shows them."""
+    """All terms as a list."""
     return f"<dl>{''.join(_entry(name, term) for name, term in GLOSSARY.items())}</dl>"
 
 
 def render_terms() -> str:
-    """What `terms.js` takes the explanations from, and which buttons it puts at labels."""
+    """What `terms.js` takes: the explanations, and the buttons with their places."""
     buttons = "".join(
-        f'<span data-at="{escape(", ".join(term.at))}">{render_term(name)}</span>'
-        for name, term in GLOSSARY.items()
-        if term.at
+        f'<span data-at="{escape(at)}">{render_term(names)}</span>' for at, names in PLACES.items()
     )
-    return f'{render_glossary()}<div class="buttons">{buttons}</div>'
+    return f"{render_glossary()}<div>{buttons}</div>"
 
 
 def _entry(name: str, term: Term) -> str:

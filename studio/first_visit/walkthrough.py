@@ -6,7 +6,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     (
         "Compare",
         "Both portraits have the same prompt and the same starting noise. Drag the line between them; the "
-        "buttons above show them side by side, in turns, or as a difference.",
+        "buttons above them show both side by side, in turns, or as a difference.",
     ),
     (
         "Choose",
@@ -33,7 +33,7 @@ def render_walkthrough() -> str:
         f'<div class="steps" aria-live="polite">{steps}</div><div class="acts">'
         '<button type="button" data-step="back" disabled>Back</button>'
         '<button type="button" data-step="next">Next</button>'
-        '<button type="button" data-step="done">Close</button></div></section>'
+        '<button type="button" data-step="done">Hide</button></div></section>'
     )
 
 

@@ -86,8 +86,9 @@ def build_card(services: Services, spec: ModelSpec, on: bool) -> Card:
     with gr.Column(min_width=260, elem_id=name, elem_classes="model-card"):
         with gr.Row(elem_classes="head"):
             gr.HTML(f"<h2>{spec.title}</h2>")
+            asked = not spec.bundled or spec.key == services.model
             taking = gr.Checkbox(
-                True, label="Make this one", visible=on, container=False, min_width=130, elem_id=f"{name}-on"
+                asked, label="Make this one", visible=on, container=False, min_width=130, elem_id=f"{name}-on"
             )
         why = gr.HTML(
             f'<p class="note">{LOOKING}</p>', visible=not on, elem_id=f"{name}-off", elem_classes="off"

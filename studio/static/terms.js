@@ -63,7 +63,8 @@
       for (const block of document.querySelectorAll(dataset.at)) {
         if (block.querySelector(":scope button.term")) continue;
         const label = block.querySelector("[data-testid=block-info]") ?? block.querySelector("label > span");
-        label?.after(button.cloneNode(true));
+        if (label) label.after(button.cloneNode(true));
+        else if (block.matches("p")) block.append(button.cloneNode(true));
       }
     }
   };

@@ -6,6 +6,8 @@ import re
 
 import gradio as gr
 
+from studio.first_visit.glossary import render_glossary
+from studio.first_visit.walkthrough import render_reopening
 from studio.own_labels import render_renamed_labels
 from studio.reporting import Reporting
 from studio.services import Services
@@ -32,6 +34,7 @@ NOBODY = (
 def build_about_tab(services: Services) -> None:
     """Build the tab: one page of text, with what this run shows and whom it names."""
     gr.Markdown(about_text(services.reporting, services.faces.notice), elem_id="about")
+    gr.HTML(f"<h3>Terms</h3>{render_glossary()}{render_reopening()}", elem_id="glossary")
 
 
 def about_text(reporting: Reporting, faces: str) -> str:

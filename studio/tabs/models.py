@@ -80,8 +80,8 @@ def build_models_tab(services: Services, navigation: Navigation, memory: Memory,
 
 
 def _shown_models(services: Services) -> list[str]:
-    """The official ones; the demo model only where it is the page's own, and then first."""
-    return ["demo", *ORDER] if services.model == "demo" else list(ORDER)
+    """The official ones and the demo model: last where it only stands in for others."""
+    return ["demo", *ORDER] if services.model == "demo" else [*ORDER, "demo"]
 
 
 def _build_running(asking: Asking, memory: Memory, shown: tuple[gr.Button, gr.Button, gr.HTML]) -> Running:
