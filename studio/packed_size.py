@@ -12,7 +12,6 @@ from math import prod
 
 from generation.adapters.file import find_adapter, read_adapter_header
 from generation.loading.part_identity import identify_part
-from generation.loading.pipelines import find_model
 from generation.loading.placement import without_encoders
 from generation.loading.weight_files import count_weights, read_index
 from generation.models import model_spec
@@ -35,6 +34,27 @@ def check_packed_size(recipes: Iterable[Recipe], most_bytes: int, encoded_ahead:
     recipes = list(recipes)
     models = list(dict.fromkeys(recipe.model for recipe in recipes))
     packed = sum(packed_parts(models, encoded_ahead).values()) + sum(_packed_adapters(recipes).values())
+    return _check(packed, models, most_bytes)
+
+
+def check_published_size(models: Iterable[str], most_bytes: int, encoded_ahead: Container[str] = ()) -> int:
+    """The same of models that are not here yet, by what is published; their adapters come on top.
+
+    All but the transformer are the same in each of those on the Hub.
+
+    Raises:
+        SettingsError: as `check_packed_size`.
+    """
+    models = list(models)
+    parts: dict[str, int] = {}
+    for model in models:
+        weights = dict(model_spec(model).weights)
+        for part, number in (without_encoders(weights) if model in encoded_ahead else weights).items():
+            parts[f"{part} of {model}" if part == "transformer" else part] = BYTES * number
+    return _check(sum(parts.values()), models, most_bytes)
+
+
+def _check(packed: int, models: Iterable[str], most_bytes: int) -> int:
     if packed > most_bytes:
         titles = ", ".join(model_spec(model).title for model in models)
         raise SettingsError(
@@ -47,6 +67,8 @@ def check_packed_size(recipes: Iterable[Recipe], most_bytes: int, encoded_ahead:
 
 def packed_parts(models: Iterable[str], encoded_ahead: Container[str] = ()) -> dict[str, int]:
     """Bytes by what a part is: models that have the same encoder or decoder share it."""
+    from generation.loading.pipelines import find_model  # torch takes seconds, and deploying needs none
+
     parts: dict[str, int] = {}
     for model in models:
         folder = find_model(model_spec(model))

@@ -30,7 +30,8 @@ class SettingsError(ValueError):
 class Settings:
     """How this run is set up; `faces` is a face source such as "folder:PATH", None for drawn portraits.
 
-    `model` is what the page makes portraits with unasked, `adapters` are those it offers, by model, and
+    `model` is what the page makes portraits with unasked, `models` are those whose weights a Space fetches,
+    that one first, `adapters` those that the page offers, by model, and
     `embeddings` the files of the models whose prompts are encoded ahead. `adapter_cache_gb` is what adapters
     that visitors name may take of the Hub's cache. `contact` is whom they tell of a picture: an email address
     or a page.
@@ -46,6 +47,7 @@ class Settings:
     gpu_seconds: str | None = None
     log: Style = "text"
     model: str = "demo"
+    models: tuple[str, ...] = ("demo",)
     adapters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: read_adapters(None))
     embeddings: Mapping[str, Path] = field(default_factory=dict)
     adapter_cache_gb: float = 5
@@ -80,6 +82,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         gpu_seconds=environ.get("GPU_SECONDS"),
         log=_read_log(environ.get("LOG"), on_space),
         model=model,
+        models=_read_models(environ.get("MODELS"), model),
         adapters=read_adapters(environ.get("ADAPTERS")),
         embeddings=read_embeddings(environ.get("EMBEDDINGS"), model),
         adapter_cache_gb=_read_gigabytes("ADAPTER_CACHE_GB", environ.get("ADAPTER_CACHE_GB")),
@@ -123,6 +126,11 @@ def _read_results(text: str | None, on_space: bool) -> Path:
     if on_space and not text:  # the code may lie where nothing can be written
         return Path(tempfile.gettempdir(), "sd35-celeba", "results")
     return Path(text or Settings.results_dir)
+
+
+def _read_models(text: str | None, model: str) -> tuple[str, ...]:
+    named = (model_spec(each).key for each in map(str.strip, (text or "").split(",")) if each)
+    return tuple(dict.fromkeys((model, *named)))
 
 
 def _read_log(text: str | None, on_space: bool) -> Style:

@@ -12,6 +12,7 @@ from studio.deploy.errors import DeployRefused
 from studio.deploy.secret_scan import looks_secret
 from studio.durations import read_durations
 from studio.offered_adapters import read_adapters
+from studio.packed_size import MOST_PACKED_BYTES, check_published_size
 from studio.prepared_prompts import EMBEDDINGS
 from studio.settings import SettingsError, read_settings
 
@@ -40,6 +41,7 @@ def _check_absolute(text: str) -> None:
 
 VARIABLES: Mapping[str, Known] = {
     "MODEL": Known("what the page makes portraits with unasked"),
+    "MODELS": Known("the models whose weights it fetches"),
     "ADAPTERS": Known("the adapters that the page offers, by model"),
     "EMBEDDINGS": Known("files of prompts that were encoded ahead: they are sent along"),
     "CELEBA": Known("where faces come from", _check_faces),
@@ -77,6 +79,7 @@ def read_space_settings(
     try:
         # As the app will read them; files lie here, and not there yet.
         settings = read_settings({**named, "SPACE_ID": "owner/name"})
+        check_published_size(settings.models, MOST_PACKED_BYTES, settings.embeddings)
     except (SettingsError, GenerationError) as error:
         raise DeployRefused(str(error)) from error
     found = SpaceSettings(named, hidden)

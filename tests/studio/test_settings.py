@@ -44,6 +44,17 @@ def test_the_page_has_the_demo_model_and_its_adapter_unless_told_otherwise() -> 
     assert settings.adapters == {"demo": ("demo",)}
 
 
+def test_the_models_to_fetch_begin_with_the_page_s_own() -> None:
+    assert read_settings({"MODEL": "large"}).models == ("large",)
+    assert read_settings({"MODEL": "large", "MODELS": "turbo, large,medium"}).models == (
+        "large",
+        "turbo",
+        "medium",
+    )
+    with pytest.raises(InvalidRecipe, match="did you mean 'turbo'"):
+        read_settings({"MODELS": "turb"})
+
+
 def test_adapters_are_offered_for_the_models_they_are_named_for() -> None:
     named = "large=ada/faces@v1, turbo=ada/faces@v1 ,bob/any,"
     settings = read_settings({"MODEL": "large", "ADAPTERS": named})

@@ -191,3 +191,12 @@ def test_a_dry_run_shows_everything_and_asks_nobody(
     assert said.startswith("---\ntitle: ") and "- ada/lora\n" in said and "torch==" in said
     assert " bytes  app.py\n" in said and "ada/faces-staging would hold these " in said
     assert SECRET not in said
+
+
+def test_models_that_are_too_much_to_be_packed_are_refused_before_anything_is_sent() -> None:
+    named = ["MODEL=large", "MODELS=turbo"]
+    assert read_space_settings(named, [], {}).variables["MODELS"] == "turbo"
+    with pytest.raises(
+        DeployRefused, match="GiB would be packed for SD 3.5 Large, SD 3.5 Large Turbo, SD 3.5 M"
+    ):
+        read_space_settings([named[0], "MODELS=turbo,medium"], [], {})
