@@ -17,11 +17,11 @@ from studio.first_visit.header import TITLE, render_header
 from studio.health.route import build_health_route
 from studio.history.memory import build_memory
 from studio.kept_document import KeptDocument
-from studio.light_sessions import keep_light_sessions
-from studio.navigation import build_navigation, keep_tab
 from studio.language.answers import answer_in_language
 from studio.language.document import InLanguage
 from studio.language.switch import render_switch
+from studio.light_sessions import keep_light_sessions
+from studio.navigation import build_navigation, keep_tab
 from studio.render import render_footer
 from studio.services import Services
 from studio.tabs.about import build_about_tab
@@ -52,12 +52,12 @@ SHEETS = (
     "connection",
 )
 SCRIPTS = (
+    "said",
     "address_bar",
     "first_visit",
     "terms",
     "cost",
     "face_dialog",
-    "said",
     "connection",
     "queue_place",
     "assist",
@@ -132,11 +132,11 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
     )
     keep_light_sessions(page)
     answer_in_json(page)
+    answer_in_language(page)
     print(f"The page is on {page.local_url}", flush=True)
     services.warm_up_faces()
     if block:
         page.block_thread()
-    answer_in_language(page)
     return page
 
 

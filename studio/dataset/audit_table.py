@@ -25,7 +25,7 @@ def render_audit(counts: Sequence[FindingCount], images: int) -> str:
     body = "".join(_group(title, found, images) for title, found in groups)
     return (
         '<table class="audit numbers"><thead><tr><th scope="col">Finding</th><th scope="col">All</th>'
-        '<th scope="col">Not blurry</th><th scope="col">Share</th><th scope="col">Men</th>'
+        '<th scope="col">Not blurry</th><th scope="col">Share of all</th><th scope="col">Men</th>'
         f'<th scope="col">Women</th></tr></thead>{body}</table>'
         + render_note("" if all(each.with_blurry is not None for each in counts) else NOT_KNOWN)
     )

@@ -66,6 +66,8 @@ def _say_value(block: Block, value: Any, catalogue: Catalogue) -> Any:
 def _say_text(kind: str, text: str, catalogue: Catalogue) -> str:
     if kind in _VALUES:
         return _VALUES[kind](text, catalogue.say)
+    if kind == "textbox" and text.startswith("<"):  # on its way to a script that shows it
+        return say_markup(text, catalogue.say)
     return catalogue.say(text) if kind == "button" else text
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from studio.language.markup import say_markup
 from studio.language.numbers import NUMBER, grouped, is_figure
 
 FOLDER = Path(__file__).parent
@@ -73,6 +74,8 @@ class Catalogue:
     def _said(self, text: str) -> str:
         if is_figure(text):
             return grouped(text)
+        if text.startswith("<"):
+            return say_markup(text, self.say)
         return self._sentence(text) or self._parts(text) or text
 
     def _sentence(self, text: str) -> str | None:
@@ -95,10 +98,11 @@ class Catalogue:
 
     def _parts(self, text: str) -> str | None:
         """Several sentences, or facts in a row, each by itself."""
-        for parts, between in ((text.split(" · "), " · "), (_SENTENCES.split(text), " ")):
-            if len(parts) > 1:
-                return between.join(map(self._said, parts))
-        return None
+        for between in (" · ", "; "):
+            if between in text:
+                return between.join(map(self._said, text.split(between)))
+        sentences = _SENTENCES.split(text)
+        return " ".join(map(self._said, sentences)) if len(sentences) > 1 else None
 
 
 def capitalised(term: str) -> str:
