@@ -25,7 +25,7 @@ QUIET := HF_HUB_DISABLE_TELEMETRY=1 GRADIO_ANALYTICS_ENABLED=False \
 OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} $(QUIET)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser rehearsal bench bench-gpu lint format docs audit clean
+.PHONY: help setup demo test browser rehearsal bench bench-gpu lint format media docs audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ lint: setup ## check style and types
 format: setup ## put the code into the house style
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+media: setup browser ## make the pictures of README.md
+	@$(OFFLINE) $(PY) -m pytest -q tests/browser/test_media.py --media
 
 docs: setup ## build the documentation into outputs/site, strictly
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet

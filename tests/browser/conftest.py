@@ -7,6 +7,12 @@ import pytest
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--media", action="store_true", help="make the pictures of README.md where it shows them"
+    )
+
+
 @pytest.fixture
 def screenshots() -> Path:
     """Where a person looks at what the tests saw; git ignores it."""

@@ -1,4 +1,4 @@
-"""The calls that docs/api.md shows, made as they stand there to an app that runs."""
+"""The calls that docs/api.md and README.md show, made as they stand there to an app that runs."""
 
 import json
 import re
@@ -39,7 +39,17 @@ def test_the_calls_of_a_shell_work(page: str) -> None:
     assert json.loads(answer.removeprefix("data: "))[0]["prompt"] == "a woman with a smile"
 
 
-def test_the_tools_are_where_their_clients_are_told(page: str, client: Client) -> None:
+def test_the_program_of_the_readme_works(
+    repository: Path, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (repository / "README.md").read_text(encoding="utf-8")
+    (program,) = blocks(text.replace(SHOWN, client.src.rstrip("/")), "python")
+    exec(program, {})
+    assert re.search(r"vanilla\.png and .*fine-tuned\.png were made with \{", capsys.readouterr().out)
+
+
+def test_the_tools_are_where_their_clients_are_told(repository: Path, page: str, client: Client) -> None:
     (settings,) = map(json.loads, blocks(page, "json"))
     (server,) = settings["mcpServers"].values()
     assert server["url"] == f"{client.src}gradio_api/mcp/"
+    assert f"`{SHOWN}/gradio_api/mcp/`" in (repository / "README.md").read_text(encoding="utf-8")
