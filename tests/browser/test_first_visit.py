@@ -1,0 +1,149 @@
+"""A first visit: a finished comparison at once, first steps, examples, terms, costs, what a reload brings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from bench.chromium import open_browser
+from generation.example import EXAMPLES
+from studio.matches import FACES_SHOWN
+from tests.browser.explore_page import DESK, FACES, PHONE, PORTRAIT, PROMPT, generate, open_page, show
+from tests.browser.fold import open_fold
+
+pytestmark = pytest.mark.browser
+
+LONGEST_S = 3.0
+HEAVIEST_BYTES = 1_500_000  # of the first view, beside Gradio's own files
+OF_GRADIO = re.compile(r"^/(assets|static|svelte|theme\.css)|^/gradio_api/(app_id|info)")
+FINISHED = """() => ["vanilla", "fine_tuned"].every(arm => {
+    const image = document.querySelector(`#portrait-${arm} img`)
+    return image?.complete && image.naturalWidth > 0
+})"""
+STEPS, TERM = "#first-steps", "#term"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, app_url: str) -> Page:
+    """Opened once: each test leaves it as a visitor would who goes on."""
+    return open_page(browser, app_url)
+
+
+def test_a_finished_comparison_is_there_within_three_seconds_and_the_page_is_light(
+    browser: Browser, app_url: str
+) -> None:
+    browser.new_page().goto(app_url)  # whoever came first has waited for what every visitor gets
+    page = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]})
+    asked: list[Request] = []
+    page.on("requestfinished", lambda request: asked.append(request))
+    page.goto(app_url, wait_until="commit")
+    page.wait_for_function(FINISHED)
+    shown_s = page.evaluate("performance.now()") / 1000
+    expect(page.locator(FACES)).to_have_count(FACES_SHOWN)
+    own = [each for each in asked if not OF_GRADIO.match(urlsplit(each.url).path)]
+    weight = sum(each.sizes()["responseBodySize"] + each.sizes()["responseHeadersSize"] for each in own)
+    print(f"finished after {shown_s:.2f} s, {weight:,} bytes in {len(own)} answers")
+    assert shown_s <= LONGEST_S
+    assert 100_000 < weight <= HEAVIEST_BYTES
+    page.close()
+
+
+def test_the_first_steps_are_walked_by_keyboard_and_stay_away(page: Page, app_url: str) -> None:
+    steps, portraits = page.locator(STEPS), page.locator("#viewer")
+    expect(steps).to_contain_text("1 of 3")
+    above, below = steps.bounding_box(), portraits.bounding_box()
+    assert above and below and above["y"] + above["height"] <= below["y"]
+    page.locator(f"{STEPS} [data-step=next]").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(steps).to_contain_text("3 of 3")
+    expect(page.locator(f"{STEPS} [data-step=done]")).to_be_focused()  # there is no next one
+    page.keyboard.press("Escape")
+    expect(steps).to_be_hidden()
+    page.reload()
+    expect(page.locator(PORTRAIT)).to_be_visible()
+    expect(steps).to_be_hidden()
+    page.keyboard.press("?")
+    page.locator("#keys [data-first-steps]").click()
+    expect(steps).to_contain_text("1 of 3")
+    expect(page.locator(f"{STEPS} [data-step=next]")).to_be_focused()
+    page.locator(f"{STEPS} [data-step=done]").click()
+
+
+def test_an_example_shows_its_finished_comparison_and_generate_makes_another(page: Page) -> None:
+    show(page)
+    examples = page.locator("#examples a")
+    expect(examples).to_have_count(len(EXAMPLES))
+    prompt = examples.nth(1).inner_text()
+    examples.nth(1).click()
+    expect(page.locator(PROMPT)).to_have_text(prompt)
+    expect(page.locator("#caption .made-of")).to_have_text(prompt)
+    expect(page.locator(PORTRAIT)).to_have_attribute("src", re.compile("examples/2/vanilla.png"))
+    expect(page.locator("#status .problem")).to_have_count(0)
+    expect(page.locator("#generate")).to_be_visible()
+    generate(page)
+    expect(page.locator(PORTRAIT)).not_to_have_attribute("src", re.compile("examples"))
+
+
+def test_a_reload_brings_back_what_was_made_and_the_next_ones_are_new(page: Page) -> None:
+    """Goes on where the test of the examples has made some."""
+    expect(page).to_have_url(re.compile(r"made=\d+"))
+    seed = page.url.split("made=")[1].split("&")[0]
+    made = page.locator(PORTRAIT).get_attribute("src") or ""
+    page.reload()
+    expect(page.locator(PORTRAIT)).to_have_attribute("src", made)
+    expect(page.locator("#caption")).to_contain_text(f"seed {seed} ")
+    open_fold(page, "Settings", "#new-seed input")
+    expect(page.locator("#new-seed input")).to_be_checked()
+    page.click("#other-faces")
+    expect(page).to_have_url(re.compile("faces="))
+    expect(page).to_have_url(re.compile(f"made={seed}"))
+    page.get_by_label("Woman", exact=True).check()
+    expect(page).not_to_have_url(re.compile("made="))
+
+
+def test_a_term_is_explained_at_its_label(page: Page) -> None:
+    open_fold(page, "Settings", "#seed input")
+    button = page.locator("#seed button.term")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(TERM)).to_contain_text("starting noise is drawn from")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator(TERM)).to_be_hidden()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(button).to_be_focused()
+    for place in ("#bucket-hair_color", "#guidance", "#strength", "#steps", "#count", "#prompt", "#caption"):
+        expect(page.locator(f"{place} button.term")).to_have_count(1)
+
+
+def test_generate_says_what_it_takes(page: Page) -> None:
+    expect(page.locator("#cost")).to_contain_text(re.compile(r"about [\d.]+ (s|min)"))
+    before = page.locator("#cost").inner_text()
+    steps = page.locator("#steps input[type=number]")
+    steps.fill("50")
+    steps.press("Enter")
+    expect(page.locator("#cost")).not_to_have_text(before)
+
+
+def test_on_a_phone_steps_and_terms_stay_within_the_screen(page: Page) -> None:
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.evaluate("document.querySelector('#keys [data-first-steps]').click()")
+    expect(page.locator(STEPS)).to_be_visible()
+    page.locator("#prompt button.term").click()
+    for place in (STEPS, TERM):
+        box = page.locator(place).bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
