@@ -22,7 +22,7 @@ class LargeFace:
     def open(self, name: str, key: str, version: str) -> str:
         """The face of that name with its labels, as HTML; an empty version is the usual one."""
         source = self.services.faces
-        self.services.face_keys.check(name, key)
+        self.services.face_keys.check(name or "", key or "")  # an empty input is None
         return render_face(source.face(source.number(name), version or None), source.notice)
 
 

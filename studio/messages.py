@@ -28,6 +28,7 @@ WAITING = "Waiting for a turn"
 STARTING = "Starting"
 LOADING = "Loading the model. This happens once and takes some seconds"
 CANCEL, CANCELLING = "Cancel", "Cancelling"
+LONGEST = 2_000  # characters of a message
 NO_FACES_HERE = "CelebA has such images, but none of their files is in the folder that this app reads."
 NO_DRAWN_FACES = "None of the drawn people carries all of these attributes."
 
@@ -178,13 +179,19 @@ def _tells_full_disk(report: str) -> bool:
 def explain(problem: Exception) -> str:
     """The sentence to show for an exception; an unforeseen one is logged with its traceback."""
     if isinstance(problem, PromptEngineError | GenerationError):
-        return str(problem)
+        return _shortened(str(problem))
     if isinstance(problem, gr.Error):  # written for the visitor by `explained`
         return str(problem.message)
     kind = kind_of(problem)
     if kind in ("unexpected", "disk full"):
         log.error("A handler failed", exc_info=problem)
     return KNOWN[kind].text()
+
+
+def _shortened(sentences: str) -> str:
+    """What was sent may stand in them, however long it is; half a character of it could not be sent back."""
+    cut = sentences if len(sentences) <= LONGEST else f"{sentences[:LONGEST]}…"
+    return cut.encode(errors="backslashreplace").decode()
 
 
 def explained(handler: Callable[P, R]) -> Callable[P, R]:

@@ -48,10 +48,16 @@ class Sentences(_Redacted):
         return f"{told}\n{self.formatException(record.exc_info)}" if record.exc_info else told
 
 
+def _is_no_message(record: logging.LogRecord) -> bool:
+    """Whether a line is none of MCP's library, which repeats what somebody sent and it could not read."""
+    return not str(record.msg).startswith("Failed to validate ")
+
+
 def start_logging(style: Style) -> None:
     """Write what our own code logs to stderr: as JSON from `info` upwards, as sentences from `warning`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if style == "json" else Sentences())
+    logging.getLogger().addFilter(_is_no_message)
     for name in OURS:
         logger = logging.getLogger(name)
         logger.handlers = [handler]

@@ -73,14 +73,14 @@ def read_entries(held: str) -> tuple[Entry, ...]:
     """The entries of a browser's list in JSON, the newest first; what is none of ours is passed over."""
     found: dict[str, Entry] = {}
     for values in _read_list(held)[:KEPT]:
-        with suppress(ValueError, InvalidRecipe):
+        with suppress(ValueError, RecursionError, InvalidRecipe):
             entry = Entry.from_values(values)
             found.setdefault(entry.result, entry)
     return tuple(found.values())
 
 
 def _read_list(text: str) -> list[Any]:
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):  # the browser's list can be anybody's
         values = json.loads(text)
         return values if isinstance(values, list) else []
     return []
