@@ -62,7 +62,7 @@ def _render_quota(seconds: float) -> str:
     plans = "".join(
         f'<span data-plan="{name}" hidden>{_day(plan, seconds)}</span>' for name, plan in PLANS.items()
     )
-    return f'<p class="note">Asks for <strong>{duration(seconds)}</strong> of your GPU time. {plans}</p>'
+    return f'<p class="note">Asks for <strong>{seconds:,.0f} s</strong> of your GPU time. {plans}</p>'
 
 
 def _day(plan: Plan, seconds: float) -> str:
