@@ -14,6 +14,7 @@ from typing import get_args
 
 import pytest
 
+from generation.models import MODELS
 from studio.keys import KEYS
 from studio.messages import KNOWN, Kind
 
@@ -80,6 +81,16 @@ def test_the_endpoints_are_told_as_the_code_has_them(docs: Path) -> None:
     assert re.findall(r"^<!-- endpoint: (\w+) -->$", page, re.MULTILINE) == names
     assert re.findall(r"^\| \[`/(\w+)`\]\(#\1\)", page, re.MULTILINE) == names
     assert json.loads(re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[0])
+
+
+def test_what_can_be_asked_of_each_model_is_told(docs: Path) -> None:
+    rows = [
+        f"| `{each.key}` | {each.steps_range[0]} to {each.steps_range[1]}, {each.steps} "
+        f"| {each.guidance_range[0]:g} to {each.guidance_range[1]:g}, {each.guidance:g} "
+        f"| {', '.join(map(str, each.sizes_px))} |"
+        for each in MODELS.values()
+    ]
+    assert "\n".join(rows) in (docs / "api.md").read_text(encoding="utf-8")
 
 
 def answered(docs: Path) -> set[str]:
