@@ -15,6 +15,7 @@ from pathlib import Path
 from generation.adapters.file import AdapterHeader, HeaderCheck, build_adapter_header, read_adapter_header
 from generation.adapters.header import LENGTH_BYTES, header_length
 from generation.adapters.hub_cache import fetching, tell_used
+from generation.adapters.hub_commits import commit_of
 from generation.adapters.hub_faults import asking, nothing_cached
 from generation.adapters.local import PICKLE_SUFFIXES, choose_file, pickle_refused
 from generation.adapters.names import HubName, check_printable, parse_hub_name
@@ -71,7 +72,7 @@ class _Found:
 
 
 def _find(name: HubName) -> _Found:
-    commit = _commit(name)
+    commit = commit_of(name)
     sizes = _list_files(name, commit)
     file = _choose(name, list(sizes))
     path = _cached(name, commit, file)
@@ -94,29 +95,6 @@ def _fetch(name: HubName, found: _Found, check: HeaderCheck | None) -> Path:
     if read_adapter_header(path).content != header.content:
         raise AdapterRejected(f"{file} of {name.repository} was another one when it was fetched: try again.")
     return path
-
-
-def _commit(name: HubName) -> str:
-    """The commit that is meant; where the Hub cannot be reached, the one that was last seen."""
-    from huggingface_hub import HfApi
-
-    if name.may_be_short and (commit := _commit_here(name)):
-        return commit
-    with asking(name):
-        found = HfApi().resolve_revision(
-            name.repository, revision=name.revision, local_files_only=is_offline()
-        )
-    return found.resolved
-
-
-def _commit_here(name: HubName) -> str | None:
-    """The one commit in the cache that begins so; None where the Hub must be asked."""
-    from huggingface_hub import constants
-    from huggingface_hub.file_download import repo_folder_name
-
-    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name.repository, repo_type="model")
-    found = [path.name for path in (folder / "snapshots").glob(f"{name.revision}*")]
-    return found[0] if len(found) == 1 else None
 
 
 def _list_files(name: HubName, commit: str) -> Mapping[str, int]:

@@ -16,6 +16,8 @@ MOST_ATTACHED = 4
 class AdapterRack:
     """Attaches what is asked for under names made of revisions, and removes what was not used for longest.
 
+    Of those that stay none is removed: on a lent GPU, what was attached before there was any.
+
     Nothing is remembered of a call but which adapters it used: strengths are said anew for every one. Not for
     several threads at once, as the pipeline is not.
     """
@@ -25,11 +27,13 @@ class AdapterRack:
         self._most = most
         self._used: list[str] = []  # the one used last at the end
         self._untried: set[str] = set()
+        self._staying: set[str] = set()
 
     def use(self, adapters: Sequence[FoundAdapter], tried: bool = True) -> tuple[str, ...]:
         """Have all of these attached at once, however many; give their names, in the same order.
 
-        `tried`: as in `attach_adapter`; one that was attached untried is tried at its first use that says so.
+        `tried`: as in `attach_adapter`; what was attached untried stays, and is tried at its first use that
+        says so.
 
         Raises:
             AdapterRejected: one cannot be used, or its file was replaced since it was found.
@@ -41,8 +45,11 @@ class AdapterRack:
             elif tried and name in self._untried:
                 self._try(name, adapter)
             self._used = [each for each in self._used if each != name] + [name]
-        surplus = len(self._used) - max(self._most, len(set(names)))
-        for name in self._used[: max(0, surplus)]:
+        if not tried:
+            self._staying.update(names)
+        passing = [each for each in self._used if each not in self._staying]
+        surplus = len(passing) - max(self._most, len(set(names)))
+        for name in passing[: max(0, surplus)]:
             self.remove(name)
         return names
 
@@ -50,6 +57,7 @@ class AdapterRack:
         """Detach one adapter; nothing happens where it is not attached."""
         self._used = [each for each in self._used if each != name]
         self._untried.discard(name)
+        self._staying.discard(name)
         detach_adapter(self._pipeline, name)
 
     def clear(self) -> None:

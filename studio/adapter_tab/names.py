@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import BoundedSemaphore
 
 from generation.adapters.file import find_adapter
+from generation.adapters.hub_commits import commit_of
 from generation.adapters.names import HubName, parse_hub_name
 from generation.adapters.repository import AdapterRepository, read_hub_repository, read_local_repository
 from generation.errors import AdapterRejected
@@ -17,7 +17,6 @@ from studio.adapter_choice import adapter_name, meant_adapter
 from studio.services import Services
 
 KEPT = 64
-KEPT_S = 300  # a branch may move; visitors need not ask the Hub again and again
 # Each takes one of the threads that answer everybody, for as long as the Hub takes.
 MOST_LOOK_UPS = 4
 PATIENCE_S = 5
@@ -44,11 +43,12 @@ def read_named(name: str, services: Services) -> AdapterRepository:
     if not _LOOK_UPS.acquire(timeout=PATIENCE_S):
         raise AdapterRejected("The Hub is asked for other adapters at the moment: try again in some seconds.")
     try:
-        found = _read_hub(hub, int(time.monotonic() / KEPT_S))
+        at = HubName(hub.repository, commit_of(hub))
+        found = _read_hub(at)
         if all(path.exists() for path in found.beside.values()):
             return found
         _read_hub.cache_clear()  # dropped from the disk since
-        return _read_hub(hub, int(time.monotonic() / KEPT_S))
+        return _read_hub(at)
     finally:
         services.drop_unused_adapters()
         _LOOK_UPS.release()
@@ -64,8 +64,8 @@ def local_files(services: Services) -> tuple[Path, ...]:
 
 
 @lru_cache(KEPT)
-def _read_hub(name: HubName, _period: int) -> AdapterRepository:
-    return read_hub_repository(name)
+def _read_hub(at: HubName) -> AdapterRepository:
+    return read_hub_repository(at)
 
 
 def _offered(services: Services, model: str | None = None) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ def use_hub(hub: HubApi, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
         monkeypatch.setattr(constants, name, value)
     # The client that stands behind the library's plain functions, such as model_info, is made at import.
     monkeypatch.setattr(hf_api.api, "endpoint", hub.endpoint)
+    monkeypatch.setattr("generation.adapters.hub_commits._kept", {})  # another Hub may have had its address
     monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 

@@ -62,6 +62,18 @@ def test_an_adapter_is_fetched_once_and_recorded_by_its_commit(
     assert find_adapter(REPO, revision=sha) == found
 
 
+def test_what_a_branch_means_is_asked_once_in_some_minutes(
+    hub: HubApi, adapter_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha = put(hub, {WEIGHT_NAME: adapter_path.read_bytes()})
+    assert find_adapter(REPO).revision == sha
+    asked = len(hub.asked)
+    newer = put(hub, {WEIGHT_NAME: adapter_path.read_bytes(), "notes.md": b"more"})
+    assert find_adapter(REPO).revision == sha and len(hub.asked) == asked
+    monkeypatch.setattr("generation.adapters.hub_commits.KEPT_S", 0)
+    assert find_adapter(REPO).revision == newer
+
+
 def test_a_branch_and_a_tag_are_resolved_to_the_commit_that_they_mean_now(
     hub: HubApi, adapter_path: Path, make_adapter: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -255,6 +267,7 @@ def test_a_card_advises_and_decides_nothing(
     facts = inspect_adapter(REPO, spec)
     assert any("card names stabilityai/stable-diffusion-3.5-large as" in note for note in facts.notes)
     put(hub, {WEIGHT_NAME: adapter_path.read_bytes(), "README.md": b"---\nbase_model: [a/b\n---\n"})
+    monkeypatch.setattr("generation.adapters.hub_commits.KEPT_S", 0)
     assert not any("card" in note for note in inspect_adapter(REPO, spec).notes)
 
 

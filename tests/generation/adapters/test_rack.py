@@ -53,6 +53,19 @@ def test_who_was_not_used_for_longest_goes_first(
     assert attached(pipeline) == ()
 
 
+def test_what_was_attached_before_there_was_a_gpu_stays(
+    pipeline: StableDiffusion3Pipeline, adapters: Mapping[str, FoundAdapter]
+) -> None:
+    rack = AdapterRack(pipeline, most=1)
+    for letter in "ab":
+        rack.use([adapters[letter]], tried=False)
+    for letter in "cda":
+        rack.use([adapters[letter]])
+    assert set(attached(pipeline)) == set(names(adapters, "abd"))
+    rack.clear()
+    assert attached(pipeline) == ()
+
+
 def test_all_that_one_call_needs_are_there_at_once(
     pipeline: StableDiffusion3Pipeline, adapters: Mapping[str, FoundAdapter]
 ) -> None:
