@@ -99,14 +99,14 @@ def portrait(page: Page, arm: str) -> Pixels:
 
 
 def swept(page: Page) -> Iterator[Image.Image]:
-    """The stage with its caption, while the divider is moved by the mouse."""
-    stage, caption = (page.locator(name).bounding_box() for name in ("#slider", "#caption"))
-    assert stage and caption
+    """The stage and its prompt, while the divider is moved by the mouse."""
+    stage, prompt = (page.locator(name).bounding_box() for name in ("#slider", "#caption .made-of"))
+    assert stage and prompt and prompt["x"] + prompt["width"] <= stage["x"] + stage["width"]
     clip: FloatRect = {
         "x": stage["x"] - MARGIN_PX,
         "y": stage["y"] - MARGIN_PX,
         "width": stage["width"] + 2 * MARGIN_PX,
-        "height": caption["y"] + caption["height"] - stage["y"] + 2 * MARGIN_PX,
+        "height": prompt["y"] + prompt["height"] - stage["y"] + 2 * MARGIN_PX,
     }
     height = stage["y"] + stage["height"] / 3
     page.mouse.move(stage["x"] + stage["width"] / 2, height)
@@ -130,10 +130,9 @@ def write(frames: Sequence[Image.Image], path: Path) -> None:
 
 
 def read(path: Path) -> list[Pixels]:
-    """The stage in each frame, without the margin and the caption."""
+    """The stage in each frame, without the margin and the prompt."""
     with Image.open(path) as picture:
-        margin = round(MARGIN_PX / 2)
-        box = (margin, margin, picture.width - margin, picture.width - margin)
+        box = (MARGIN_PX, MARGIN_PX, picture.width - MARGIN_PX, picture.width - MARGIN_PX)
         return [pixels(frame.convert("RGB").crop(box)) for frame in ImageSequence.Iterator(picture)]
 
 
