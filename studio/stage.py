@@ -105,7 +105,8 @@ def render_ways() -> str:
 
 _DIVIDER = (
     '<div class="divider" role="slider" tabindex="0" aria-label="Where vanilla ends and fine-tuned begins" '
-    'aria-valuemin="0" aria-valuemax="100" aria-valuenow="50"></div>'
+    'aria-valuemin="0" aria-valuemax="100" aria-valuenow="50" aria-valuetext="50 % vanilla">'
+    "</div>"
 )
 _DIFFERENCE = (
     '<canvas class="difference" role="img" aria-label="Where the two portraits differ" '

@@ -27,6 +27,11 @@
       const title = text(group.querySelector("[data-testid=block-info]"));
       if (title) set(group, { "aria-label": title });
     });
+    all(".token", (token) => {
+      const remove = token.querySelector(".token-remove");
+      const named = remove?.getAttribute("aria-label")?.replace(/\d+$/, text(token.querySelector("span")));
+      if (named) set(remove, { "aria-label": named }); // Gradio counts them
+    });
     all(".gr-accordion > button.label-wrap", (button) => {
       set(button, { "aria-expanded": String(button.classList.contains("open")) });
       set(button.querySelector(".icon"), { "aria-hidden": "true" });
