@@ -15,6 +15,7 @@ from typing import get_args
 import pytest
 
 from generation.models import MODELS
+from studio.first_visit.glossary import GLOSSARY
 from studio.keys import KEYS
 from studio.messages import KNOWN, Kind
 
@@ -63,6 +64,12 @@ def test_the_site_has_every_page_and_fetches_nothing_from_elsewhere(site: Path, 
         resources.feed(page.read_text(encoding="utf-8"))
         assert resources.fetched
         assert [each for each in resources.fetched if re.match(r"(https?:)?//", each)] == [], page
+
+
+def test_the_terms_are_told_in_the_pages_own_words(docs: Path) -> None:
+    page = " ".join((docs / "glossary.md").read_text(encoding="utf-8").split())
+    assert [term.title for term in GLOSSARY.values() if f"**{term.title}**: {term.meaning}" not in page] == []
+    assert page.count("**: ") == len(GLOSSARY)
 
 
 def load(path: Path) -> ModuleType:
