@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +15,7 @@ from generation.adapters.transformer_outline import build_outline
 from generation.adapters.weights import check_weights
 from generation.models import ModelSpec
 
+LOUD = 100.0  # layers themselves give a few times 1 for such inputs: the demo model's 4 at most
 SMALL_SHARE = 0.1  # of the layers; what adapters leave out on purpose is less
 
 
@@ -49,7 +51,7 @@ def inspect_adapter(adapter: str, spec: ModelSpec, revision: str | None = None) 
     """
     found = find_adapter(adapter, revision, partial(check_for_model, spec=spec))
     header = read_adapter_header(found.path)
-    check_weights(header, found.path)
+    changes = check_weights(header, found.path)
     layers, model_layers = len(header.modules()), len(linear_shapes(build_outline(spec)))
     return AdapterFacts(
         name=found.name,
@@ -64,13 +66,22 @@ def inspect_adapter(adapter: str, spec: ModelSpec, revision: str | None = None) 
         layers=layers,
         model_layers=model_layers,
         trained_on=_trained_on(header),
-        notes=tuple(_notes(found, header, spec, layers, model_layers)),
+        notes=(*_notes(found, header, spec, layers, model_layers), *_loud(changes)),
     )
 
 
 def _trained_on(header: AdapterHeader) -> str | None:
     repo = (header.record or {}).get("base_model", {}).get("repo")
     return repo[:200] if isinstance(repo, str) and repo.isprintable() else None
+
+
+def _loud(changes: Mapping[str, float]) -> Iterator[str]:
+    module, change = max(changes.items(), key=lambda each: each[1])
+    if change > LOUD:
+        yield (
+            f"For inputs of variance 1 it adds up to {change:,.0f} to what {module} gives, where other adapters "
+            f"add less than {LOUD:g}: portraits may be noise."
+        )
 
 
 def _notes(

@@ -27,6 +27,11 @@ def local_adapter(place: Path, advice: str) -> Path:
     check_printable(path.name)
     if path.suffix.lower() in PICKLE_SUFFIXES or _starts_like_pickle(path):
         raise pickle_refused(path.name)
+    if path.is_symlink() and path.resolve().suffix.lower() != ".safetensors" and not _is_cached(path):
+        raise AdapterRejected(
+            f"{path.name} is a link to a file that does not end in .safetensors: give the path of the "
+            "adapter itself."
+        )
     if path.suffix.lower() != ".safetensors":
         raise AdapterRejected(
             f"{path.name} is no safetensors file by its name: give one that ends in .safetensors."
@@ -74,12 +79,17 @@ def check_link(path: Path, folder: Path) -> None:
     from someone else could have files of this machine read that its user never named. Only the Hub's cache is
     made of links, from `snapshots/COMMIT` to `blobs` of the same repository.
     """
-    real, home = path.resolve(), folder.resolve()
-    cached = home.parent.name == "snapshots" and real.parent == home.parent.parent / "blobs"
-    if not (real.is_relative_to(home) or cached):
+    home = folder.resolve()
+    if not (path.resolve().is_relative_to(home) or _is_cached(path)):
         raise AdapterRejected(
             f"{path.name} in {home.name} is a link to a file elsewhere: give the path of that file instead."
         )
+
+
+def _is_cached(path: Path) -> bool:
+    """Whether a link lies in the Hub's cache and leads to where that keeps contents."""
+    commit = path.parent.resolve()
+    return commit.parent.name == "snapshots" and path.resolve().parent == commit.parent.parent / "blobs"
 
 
 def _starts_like_pickle(path: Path) -> bool:

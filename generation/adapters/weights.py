@@ -14,8 +14,10 @@ from generation.adapters.strength import scalings
 from generation.errors import AdapterRejected
 
 
-def check_weights(header: AdapterHeader, path: Path) -> None:
+def check_weights(header: AdapterHeader, path: Path) -> dict[str, float]:
     """Read an adapter whose header was checked; refuse one that breaks pictures, or leaves them as they are.
+
+    Gives by module the largest value that it adds to the output for inputs of variance 1.
 
     Raises:
         AdapterRejected: values are not finite, or become so when they are multiplied, or nothing is changed.
@@ -27,12 +29,13 @@ def check_weights(header: AdapterHeader, path: Path) -> None:
     for key, weight in tensors.items():
         if not torch.isfinite(weight).all():
             raise AdapterRejected(f"{path.name} holds values that are not finite ({key}): use another.")
-    changes = [_change(header, module, scale, tensors) for module, scale in scalings(header).items()]
+    changes = {module: _change(header, module, scale, tensors) for module, scale in scalings(header).items()}
     # A DoRA's magnitudes change what the model below gives, which is not known here.
-    if not header.is_dora and not any(changes):
+    if not header.is_dora and not any(changes.values()):
         raise AdapterRejected(
             f"{path.name} changes nothing: every layer adds zero, as before its first step of training."
         )
+    return changes
 
 
 def _change(header: AdapterHeader, module: str, scale: float, tensors: Mapping[str, torch.Tensor]) -> float:

@@ -129,6 +129,12 @@ def _link(good: Path, folder: Path) -> str:
     return str(folder / "theirs")
 
 
+def _link_to_another_kind(good: Path, folder: Path) -> str:
+    (folder / "passwords").write_bytes(b"root:x:0:0")
+    (folder / "mine.safetensors").symlink_to(folder / "passwords")
+    return str(folder / "mine.safetensors")
+
+
 def _folder_without(good: Path, folder: Path) -> str:
     (folder / "empty").mkdir()
     return str(folder / "empty")
@@ -180,6 +186,7 @@ BAD_NAMES: Mapping[str, tuple[Make, str]] = {
     "control characters in a file": (file_named("lo\x1bra.safetensors"), r"lo\\x1bra.* control characters"),
     "an empty folder": (_folder_without, f"no adapter at .*empty/{WEIGHT_NAME}"),
     "several files": (_several, "several adapters .mine.safetensors, other.safetensors"),
+    "a link to another kind of file": (_link_to_another_kind, "link to a file that does not end in"),
     "a link out of its folder": (_link, "link to a file elsewhere"),
     "a .bin": (file_named("lora.bin", lambda content: pickle.dumps({"a": Bomb()})), "lora.bin is a pickle"),
     "a pickle in disguise": (

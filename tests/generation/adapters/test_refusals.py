@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from generation.adapters.check import inspect_adapter
 from generation.adapters.file import METADATA_KEY, RECORD_KEY, build_adapter_header
@@ -74,6 +75,21 @@ def test_a_refusal_is_one_printable_sentence_that_says_what_to_do_and_not_where_
 
 def test_the_corpus_is_large(refusals: Mapping[str, str]) -> None:
     assert len(set(refusals.values())) == len(BAD_ADAPTERS) >= 30
+
+
+def test_one_that_is_a_million_times_too_loud_is_noted_with_a_figure(
+    weightless: ModelSpec, adapter_path: Path, tmp_path: Path
+) -> None:
+    assert not any("noise" in note for note in inspect_adapter(str(adapter_path), weightless).notes)
+    tensors = {key: weight * 1e3 for key, weight in load_file(adapter_path).items()}
+    with safe_open(adapter_path, framework="pt") as file:
+        save_file(tensors, tmp_path / "loud.safetensors", metadata=file.metadata())
+    (note,) = [
+        each
+        for each in inspect_adapter(str(tmp_path / "loud.safetensors"), weightless).notes
+        if "noise" in each
+    ]
+    assert re.search(r"adds up to [0-9,]{7,} to what transformer_blocks", note)
 
 
 def test_what_speaks_against_one_that_can_be_used_is_noted(weightless: ModelSpec, tmp_path: Path) -> None:
