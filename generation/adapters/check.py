@@ -79,7 +79,7 @@ def _loud(changes: Mapping[str, float]) -> Iterator[str]:
     module, change = max(changes.items(), key=lambda each: each[1])
     if change > LOUD:
         yield (
-            f"For inputs of variance 1 it adds up to {change:,.0f} to what {module} gives, where other adapters "
+            f"For inputs of variance 1 it adds up to {change:,.0f} to what {module} gives, where others "
             f"add less than {LOUD:g}: portraits may be noise."
         )
 
