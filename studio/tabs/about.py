@@ -14,6 +14,7 @@ from studio.services import Services
 from studio.settings import REPOSITORY
 
 ABOUT = REPOSITORY / "studio" / "static" / "about.md"
+TERMS = "about-terms"
 SECTION = re.compile(r'<h3 id="(about-[a-z]+)">(.+?)</h3>')
 
 BEGUN = (
@@ -34,13 +35,14 @@ NOBODY = (
 def build_about_tab(services: Services) -> None:
     """Build the tab: one page of text, with what this run shows and whom it names."""
     gr.Markdown(about_text(services.reporting, services.faces.notice), elem_id="about")
-    gr.HTML(f"<h3>Terms</h3>{render_glossary()}{render_reopening()}", elem_id="glossary")
+    gr.HTML(f'<h3 id="{TERMS}">Terms</h3>{render_glossary()}{render_reopening()}', elem_id="glossary")
 
 
 def about_text(reporting: Reporting, faces: str) -> str:
     """The text as Markdown; `faces` says whose the faces are."""
     text = ABOUT.read_text(encoding="utf-8")
-    sections = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in SECTION.findall(text))
+    named = [*SECTION.findall(text), (TERMS, "Terms")]
+    sections = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in named)
     return text.format(
         sections=f'<ul class="sections">{sections}</ul>',
         labels=render_renamed_labels(),

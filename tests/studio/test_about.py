@@ -33,7 +33,7 @@ from studio.render import ABOUT_LINKS, POWERED, STABILITY_NOTICE, render_caption
 from studio.reporting import HERE, Reporting
 from studio.services import Services
 from studio.settings import Settings, SettingsError, read_settings
-from studio.tabs.about import NOBODY, PUBLIC, SECTION, about_text
+from studio.tabs.about import NOBODY, PUBLIC, SECTION, TERMS, about_text
 
 SPACE = {"SPACE_ID": "ada/portraits"}
 MAIL = "ada@example.org"
@@ -124,7 +124,7 @@ def test_the_texts_are_served_and_nothing_else_of_the_disk(page: gr.Blocks, repo
 def test_every_link_of_about_and_of_the_footer_leads_to_a_section() -> None:
     named = [name for name, _ in SECTION.findall(about())]
     linked = re.findall(r'href="#([\w-]+)"', about())
-    assert linked == named and {f"about-{name}" for name in ABOUT_LINKS} < set(named)
+    assert linked == [*named, TERMS] and {f"about-{name}" for name in ABOUT_LINKS} < set(named)
     assert "{" not in about()
 
 
