@@ -12,6 +12,8 @@ from studio.adapter_tab.names import local_files
 from studio.answered_early import queue_size
 from studio.api.endpoints import add_endpoints
 from studio.api.tools import answer_in_json
+from studio.gate.fetching import fetch_within_bounds
+from studio.gate.gate import Gate
 from studio.first_visit.glossary import render_terms
 from studio.first_visit.header import TITLE, render_header
 from studio.health.route import build_health_route
@@ -33,7 +35,7 @@ from studio.tabs.models import build_models_tab
 from studio.texts import build_texts_route
 from studio.wiring import STATIC, read_script
 
-LARGEST_UPLOAD = "16mb"  # a picture that is dropped: of other programs too
+LARGEST_UPLOAD = 16_777_216  # bytes of a picture that is dropped, or fetched for a tool
 SWITCH_S = 0.0005  # Python's own 0.005 are waited for at every turn while another visitor's faces are drawn
 SESSIONS_KEPT = 300  # Gradio keeps 0.6 MB of each that ever asked for something, 10,000 of them if not told
 SHEETS = (
@@ -103,8 +105,10 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
     """Serve the page; with `block`, stay until interrupted."""
     sys.setswitchinterval(SWITCH_S)
     page = build_page(services)
+    fetch_within_bounds(LARGEST_UPLOAD)
     # Given from where they lie: Gradio would copy each into a folder of its own, which nothing bounds.
     gr.set_static_paths([services.exporter.folder])
+    gate = Middleware(Gate, lambda: page, services.settings.public, LARGEST_UPLOAD)
     page.queue(max_size=queue_size(services.settings.max_waiting))
     page.launch(
         server_name=services.settings.host,
@@ -125,7 +129,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
         prevent_thread_lock=True,
         app_kwargs={
             "routes": [build_health_route(services, lambda: page._queue), build_texts_route()],
-            "middleware": [Middleware(InLanguage), Middleware(KeptDocument)],
+            "middleware": [gate, Middleware(InLanguage), Middleware(KeptDocument)],
         },
         share=False,  # left out, GRADIO_SHARE or a notebook would show strangers the page, and the faces
         quiet=True,  # it would offer to share the page

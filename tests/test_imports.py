@@ -64,6 +64,8 @@ EXCEPTIONS: dict[str, set[str]] = {
     "generation/loading/quantized.py": {"bitsandbytes"},  # optional: of the packages for training
     "studio/zerogpu.py": {"spaces"},
     "studio/api/tools.py": {"gradio_client", "mcp"},
+    "studio/gate/calls.py": {"gradio_client"},
+    "studio/gate/fetching.py": {"gradio_client", "httpx", "safehttpx"},  # which Gradio fetches with
     **{
         f"studio/deploy/{name}.py": {"huggingface_hub"}
         for name in ("command", "deploying", "hub", "revisions", "sending", "space", "waiting")

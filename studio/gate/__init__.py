@@ -1,0 +1,1 @@
+"""What strangers may ask of the server: it is looked at before Gradio sees it."""
