@@ -1,4 +1,4 @@
-"""The page's own answers in the language of who asks: what Gradio sends to a browser, just before it is sent."""
+"""The page's own answers in the language of who asks: what Gradio sends, just before it is sent."""
 
 from __future__ import annotations
 
@@ -38,13 +38,15 @@ def answer_in_language(page: gr.Blocks) -> None:
         if language == ENGLISH:
             return data
         catalogue = read_catalogue(language)
-        return [_say_value(block, value, catalogue) for block, value in zip(block_fn.outputs, data, strict=True)]
+        return [
+            _say_value(block, value, catalogue) for block, value in zip(block_fn.outputs, data, strict=True)
+        ]
 
     page.process_api, page.postprocess_data = process_api, postprocess_data  # type: ignore[method-assign]
 
 
 def say_properties(kind: str, properties: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
-    """What a component of a kind is given, with its words in the language; what a visitor chose or wrote stays."""
+    """What a component is given, with its words in the language; what a visitor chose or wrote stays."""
     said = dict(properties)
     for name in _WORDS:
         if isinstance(said.get(name), str):

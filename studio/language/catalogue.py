@@ -1,8 +1,8 @@
 """The sentences of another language, by the English ones, with names in braces for what changes in them.
 
-`{images:n}` stands for a number, `{option:t}` for a term that the catalogue has too, and `{name}` for anything: what
-the catalogue has of it is said in the language, the rest stays, as a prompt does. One and many are two sentences, as
-in English.
+`{images:n}` stands for a number, `{option:t}` for a term that the catalogue has too, `{name}` for anything:
+what the catalogue has of it is said in the language, the rest stays, as a prompt does. One and many are
+two sentences, as in English.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from studio.language.markup import say_markup
-from studio.language.numbers import NUMBER, grouped, is_figure
+from studio.language.numbers import NUMBER, grouped, is_figure, with_units
 
 FOLDER = Path(__file__).parent
 _FIELD = re.compile(r"\{(\w+)(:[nt])?\}")
 _SENTENCES = re.compile(r"(?<=[.!?…]) (?=[^a-z])")
+NO_BREAK, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 _REMEMBERED = 20_000  # texts; the page has some thousands
 
 
@@ -64,12 +65,12 @@ class Catalogue:
         return term in self._whole or capitalised(term) in self._whole
 
     def _say(self, text: str) -> str:
-        """A text in this language, with the white space around it; English where the catalogue has no words for it."""
-        bare = " ".join(text.split(" ")).strip(" \n\t")
+        """A text in this language, with the white space around it; what the catalogue lacks stays English."""
+        bare = text.strip(" \n\t")
         if not bare:
             return text
-        start = text.index(bare[0])
-        return text[:start] + self._said(bare) + text[start + len(text.strip(" \n\t")) :]
+        before, _, after = text.partition(bare)
+        return f"{before}{self._said(bare)}{after}"
 
     def _said(self, text: str) -> str:
         if is_figure(text):
@@ -79,6 +80,7 @@ class Catalogue:
         return self._sentence(text) or self._parts(text) or text
 
     def _sentence(self, text: str) -> str | None:
+        text = text.replace(NARROW, " ").replace(NO_BREAK, " ")
         if text in self._whole:
             return self._whole[text]
         for pattern in self._patterns:
@@ -86,7 +88,7 @@ class Catalogue:
                 continue
             values = {name: self._value(value) for name, value in found.groupdict().items()}
             if all(self.knows(found[name]) for name in pattern.terms):
-                return pattern.said.format(**values)
+                return with_units(pattern.said.format(**values))
         return None
 
     def _value(self, text: str) -> str:

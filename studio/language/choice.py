@@ -11,9 +11,7 @@ COOKIE = "language"
 OF_PAGE = "x-language"  # what a page says that is open, in whichever language a second window may be
 
 
-def asked_language(
-    query: Mapping[str, str], headers: Mapping[str, str], cookies: Mapping[str, str]
-) -> str:
+def asked_language(query: Mapping[str, str], headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
     """What is asked for by the address, the open page, the visitor's earlier choice, or else the browser."""
     for named in (query.get(ASKED), headers.get(OF_PAGE), cookies.get(COOKIE)):
         if named in LANGUAGES:

@@ -31,20 +31,15 @@ class InLanguage:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or scope["path"] != "/":
-            return await self._app(scope, receive, send)
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self._app(scope, receive, send)
+            return
         request = Request(scope)
         language = asked_language(request.query_params, request.headers, request.cookies)
-        if language == ENGLISH or scope["method"] == "HEAD":
-            return await self._app(scope, receive, _varying(send))
-        status, headers, body = await self._english(scope, receive)
-        packed = "gzip" in request.headers.get("accept-encoding", "")
-        if status == 200 and headers.get("content-type", "").startswith("text/html"):
-            body = (packed_in if packed else document_in)(language, body)
-        else:
-            packed = False
-        kept = {name: value for name, value in headers.items() if name not in ("content-length", "vary")}
-        answer = Response(body, status, kept | ({"content-encoding": "gzip"} if packed else {}))
+        if language == ENGLISH or scope["method"] != "GET":
+            await self._app(scope, receive, _varying(send))
+            return
+        answer = _answer(language, request, *await self._english(scope, receive))
         await answer(scope, receive, _varying(send))
 
     async def _english(self, scope: Scope, receive: Receive) -> tuple[int, Headers, bytes]:
@@ -58,6 +53,16 @@ class InLanguage:
         await self._app({**scope, "headers": asked}, receive, take)
         body = b"".join(each.get("body", b"") for each in messages[1:])
         return messages[0]["status"], Headers(raw=messages[0]["headers"]), body
+
+
+def _answer(language: str, request: Request, status: int, headers: Headers, body: bytes) -> Response:
+    """What is answered in a language instead; what is no document stays as it is."""
+    kept = {name: value for name, value in headers.items() if name not in ("content-length", "vary")}
+    if status != 200 or not headers.get("content-type", "").startswith("text/html"):
+        return Response(body, status, kept)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(packed_in(language, body), status, kept | {"content-encoding": "gzip"})
+    return Response(document_in(language, body), status, kept)
 
 
 def _varying(send: Send) -> Send:
@@ -89,8 +94,8 @@ def document_in(language: str, document: bytes) -> bytes:
         return document
     config, end = json.JSONDecoder().raw_decode(rest)
     words = {key: catalogue.sentence(key) for script in scripts(config) for key in sentences_of(script)}
-    told = f"window.sentences = {_in_script(words)};{_CONFIG}{_in_script(_say_config(config, catalogue))}"
-    return f"{head}{told}{rest[end:]}".encode()
+    said = _in_script(_say_config(config, language, catalogue))
+    return f"{head}window.sentences = {_in_script(words)};{_CONFIG}{said}{rest[end:]}".encode()
 
 
 def scripts(config: dict[str, Any]) -> Iterator[str]:
@@ -105,11 +110,14 @@ def sentences_of(script: str) -> list[str]:
     return [json.loads(f'"{each}"') for each in _SAID.findall(script)]
 
 
-def _say_config(config: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+def _say_config(config: dict[str, Any], language: str, catalogue: Catalogue) -> dict[str, Any]:
     components = [
-        {**each, "props": say_properties(each["type"], each["props"], catalogue)} for each in config["components"]
+        {**each, "props": say_properties(each["type"], each["props"], catalogue)}
+        for each in config["components"]
     ]
-    return {**config, "title": catalogue.say(config["title"]), "components": components}
+    gradio = {"errors": {"use_via_api_or_mcp": catalogue.say("Use via API or MCP")}}  # which it lacks itself
+    said = {"title": catalogue.say(config["title"]), "i18n_translations": {language: gradio}}
+    return {**config, **said, "components": components}
 
 
 def _in_script(value: Any) -> str:

@@ -11,7 +11,9 @@ Say = Callable[[str], str]
 _TAG = re.compile(r"(<!--.*?-->|<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)", re.DOTALL)
 _NAME = re.compile(r"<(/?)([a-zA-Z][\w-]*)")
 # Said by a screen reader, shown on hover, or written by a style sheet.
-_SAID = re.compile(r"""(?<=[\s"'])((?:aria-(?:label|valuetext|description)|alt|title|placeholder|data-head)=)("[^"]*"|'[^']*')""")
+_SAID = re.compile(
+    r"""(?<=[\s"'])((?:aria-(?:label|valuetext|description)|alt|title|placeholder|data-head)=)("[^"]*"|'[^']*')"""
+)
 _LEFT = {"code", "pre", "script", "style", "textarea", "svg", "kbd"}
 _EMPTY = {"img", "br", "hr", "input", "col", "wbr", "source", "meta", "link", "rect", "path", "polyline"}
 

@@ -32,6 +32,7 @@
       const named = remove?.getAttribute("aria-label")?.replace(/\d+$/, text(token.querySelector("span")));
       if (named) set(remove, { "aria-label": named }); // Gradio counts them
     });
+    all("[data-testid=reset-button]", (button) => set(button, { "aria-label": said("Reset to default value") }));
     all(".gr-accordion > button.label-wrap", (button) => {
       set(button, { "aria-expanded": String(button.classList.contains("open")) });
       set(button.querySelector(".icon"), { "aria-hidden": "true" });
