@@ -25,7 +25,7 @@ QUIET := HF_HUB_DISABLE_TELEMETRY=1 GRADIO_ANALYTICS_ENABLED=False \
 OFFLINE := HF_HUB_OFFLINE=$${HF_HUB_OFFLINE:-1} $(QUIET)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser rehearsal bench bench-gpu lint format media docs audit clean
+.PHONY: help setup demo test fuzz browser rehearsal bench bench-gpu lint format media docs audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ demo: setup ## install if needed, then serve the app
 
 test: setup browser ## run all tests, making first what is missing
 	@$(OFFLINE) $(ONE_THREAD) $(PY) -m pytest $(WORKERS) $(ARGS)
+
+fuzz: setup ## send the app hostile input, FUZZ times for each test
+	@$(OFFLINE) $(ONE_THREAD) FUZZ=$${FUZZ:-5000} $(PY) -m pytest tests/hostile --timeout 0 $(ARGS)
 
 browser: setup
 	@.ci/ensure-chromium $(PY)
