@@ -5,26 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, expect
 
 from bench.chromium import open_browser
+from bench.first_view import HEAVIEST_MB, LONGEST_S, first_view
 from generation.example import EXAMPLES
-from studio.matches import FACES_SHOWN
-from tests.browser.explore_page import DESK, FACES, PHONE, PORTRAIT, PROMPT, open_page, show
+from tests.browser.explore_page import DESK, PHONE, PORTRAIT, PROMPT, open_page, show
 from tests.browser.fold import open_fold
 
 pytestmark = pytest.mark.browser
 
-LONGEST_S = 3.0
-HEAVIEST_BYTES = 1_500_000  # of the first view, beside Gradio's own files
-OF_GRADIO = re.compile(r"^/(assets|static|svelte|theme\.css)|^/gradio_api/(app_id|info)")
-FINISHED = """() => ["vanilla", "fine_tuned"].every(arm => {
-    const image = document.querySelector(`#portrait-${arm} img`)
-    return image?.complete && image.naturalWidth > 0
-})"""
 STEPS, TERM = "#first-steps", "#term"
 
 
@@ -44,20 +36,10 @@ def test_a_finished_comparison_is_there_within_three_seconds_and_the_page_is_lig
     browser: Browser, app_url: str
 ) -> None:
     browser.new_page().goto(app_url)  # whoever came first has waited for what every visitor gets
-    page = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]})
-    asked: list[Request] = []
-    page.on("requestfinished", lambda request: asked.append(request))
-    page.goto(app_url, wait_until="commit")
-    page.wait_for_function(FINISHED)
-    shown_s = page.evaluate("performance.now()") / 1000
-    expect(page.locator(FACES)).to_have_count(FACES_SHOWN)
-    own = [each for each in asked if not OF_GRADIO.match(urlsplit(each.url).path)]
-    weight = sum(each.sizes()["responseBodySize"] + each.sizes()["responseHeadersSize"] for each in own)
-    print(f"finished after {shown_s:.2f} s, {weight:,} bytes in {len(own)} answers")
+    seen = first_view(browser, app_url)
     busy = os.getloadavg()[0] / (os.cpu_count() or 1)  # other tests may have the processors
-    assert shown_s <= LONGEST_S * max(1.0, busy)
-    assert 100_000 < weight <= HEAVIEST_BYTES
-    page.close()
+    assert seen.shown_s <= LONGEST_S * max(1.0, busy)
+    assert 100_000 < seen.own_bytes <= HEAVIEST_MB * 1e6
 
 
 def test_the_first_steps_are_walked_by_keyboard_and_stay_away(page: Page, app_url: str) -> None:
