@@ -27,6 +27,7 @@
       const title = text(group.querySelector("[data-testid=block-info]"));
       if (title) set(group, { "aria-label": title });
     });
+    all("ul[role=listbox]", (menu) => set(menu, { tabindex: "-1" })); // Tab leaves the dropdown, not for its long menu
     all(".token", (token) => {
       const remove = token.querySelector(".token-remove");
       const named = remove?.getAttribute("aria-label")?.replace(/\d+$/, text(token.querySelector("span")));

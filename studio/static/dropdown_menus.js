@@ -9,6 +9,18 @@
     const { target } = event;
     if (isChoice(target) && target === document.activeElement && target.ariaExpanded === "false") target.blur();
   };
+  // With Enter it gives the focus to nobody: it keeps it, and its menu stays closed.
+  const keepFocus = ({ key, target }) => {
+    if (key !== "Enter" || !target.matches?.("[role=combobox]")) return;
+    const close = () => target.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    const take = () => {
+      if (document.activeElement !== document.body || !target.isConnected) return;
+      target.focus({ preventScroll: true });
+      requestAnimationFrame(close);
+    };
+    requestAnimationFrame(() => requestAnimationFrame(take));
+  };
+  window.addEventListener("keydown", keepFocus, { capture: true });
   window.addEventListener("keydown", hideTab, { capture: true });
   window.addEventListener("mousedown", focusAnew, { capture: true });
 }
