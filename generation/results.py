@@ -23,6 +23,7 @@ from generation.events import ARMS, Arm, Comparison, Waiting
 from generation.file_turn import turn_at
 from generation.png.metadata import FILE_NAMES, write_comparison
 from generation.recipe import Recipe
+from prompt_engine.file_times import past
 
 SCHEMA = 3  # 1 did not name the rendering, 2 not the arms
 KEPT = 2_000
@@ -193,7 +194,7 @@ def read_place(place: Path) -> tuple[Recipe, tuple[Arm, ...], float] | None:
 
 def _last_used(place: Path) -> float:
     try:
-        return place.stat().st_mtime
+        return past(place.stat().st_mtime)
     except OSError:  # another process has just dropped it
         return 0.0
 

@@ -8,6 +8,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from prompt_engine.file_times import past
 from prompt_engine.whole_file import replacing
 
 _LOG = logging.getLogger(__name__)
@@ -88,5 +89,5 @@ class BoundedCache:
                     path = os.path.join(folder, name)  # noqa: PTH118 - there may be 100,000 of them
                     with suppress(OSError):
                         status = os.stat(path)  # noqa: PTH116
-                        found.append((status.st_mtime, status.st_size, path))
+                        found.append((past(status.st_mtime), status.st_size, path))
         return found

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from prompt_engine.file_times import past
+
 KEPT_S = 3600  # a file that nobody has asked for so long is removed
 MOST_BYTES = 200_000_000
 
@@ -54,7 +56,7 @@ class ExportFolder:
 
 
 def _asked_s(folder: Path) -> float:
-    return folder.stat().st_mtime
+    return past(folder.stat().st_mtime)
 
 
 def _bytes_in(folder: Path) -> int:

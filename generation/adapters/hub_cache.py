@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from generation.hub.refusals import is_offline
+from prompt_engine.file_times import past
 
 MARK = ".came-as-adapter"
 REST_S = 60  # what was used a moment ago may be about to be read
@@ -49,7 +50,7 @@ def drop_unused(limit_bytes: float, offered: Collection[str] = ()) -> None:
     cache, kept = _cache(), set(map(_folder, offered))
     for half_dropped in cache.glob(f"{_DROPPED}*"):
         shutil.rmtree(half_dropped, ignore_errors=True)
-    used_s = {mark.parent: mark.stat().st_mtime for mark in cache.glob(f"models--*/{MARK}")}
+    used_s = {mark.parent: past(mark.stat().st_mtime) for mark in cache.glob(f"models--*/{MARK}")}
     sizes = {folder: _size_bytes(folder) for folder in used_s}
     surplus = sum(sizes.values()) - limit_bytes
     for folder in sorted(used_s.keys() - kept, key=used_s.__getitem__):

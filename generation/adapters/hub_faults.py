@@ -9,14 +9,16 @@ from generation.adapters.names import HubName
 from generation.errors import AdapterRejected
 from generation.hub.failures import TOKENS_PAGE
 from generation.hub.refusals import TOKEN, cause_of, has_token, is_offline
+from generation.hub.waiting import limit_waiting
 from prompt_engine.faces.hub_faults import seconds_to_wait
 
 
 @contextmanager
 def asking(name: HubName) -> Iterator[None]:
-    """Say in one sentence what the Hub's client raises within."""
+    """Say in one sentence what the Hub's client raises within; a silent Hub is not waited for long."""
     from huggingface_hub import errors
 
+    limit_waiting()
     try:
         yield
     except (errors.HTTPError, errors.RevisionResolutionError, OSError, ValueError, RuntimeError) as error:
