@@ -1,4 +1,4 @@
-"""What anybody can see, read and reach: every tab by axe in both themes, the way through Explore by keys, the weight."""
+"""What anybody can see and reach: every tab by axe in both themes, Explore by keys alone, the page's weight."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,7 +30,8 @@ PLACE = """() => {
     return [isSeen && top >= 0 && bottom <= innerHeight, top + scrollY]
 }"""
 SMALL = """() => [...document.querySelectorAll("button, [role=tab], select, input, summary")]
-    .filter(each => each.checkVisibility({ visibilityProperty: true }) && !each.closest("td, th, li, .html-container p"))
+    .filter(each => each.checkVisibility({ visibilityProperty: true }))
+    .filter(each => !each.closest("td, th, li, .html-container p"))
     .filter(each => {
         const within = each.closest("label, .wrap-inner") ?? each
         const { width, height } = within.getBoundingClientRect()
