@@ -54,7 +54,6 @@ SHEETS = (
     "connection",
 )
 SCRIPTS = (
-    "said",
     "address_bar",
     "first_visit",
     "terms",

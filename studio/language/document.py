@@ -1,4 +1,4 @@
-"""The page's document in another language: made once of the English one, and kept."""
+"""The page's document in a visitor's language: made once of the English one, and kept."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from studio.language.answers import say_properties
 from studio.language.catalogue import Catalogue, read_catalogue
 from studio.language.choice import ENGLISH, asked_language
+from studio.wiring import read_script
 
 _CONFIG = "window.gradio_config = "
 _SAID = re.compile(r'\bsaid\(\s*"((?:[^"\\]|\\.)*)"')
@@ -36,7 +37,7 @@ class InLanguage:
             return
         request = Request(scope)
         language = asked_language(request.query_params, request.headers, request.cookies)
-        if language == ENGLISH or scope["method"] != "GET":
+        if scope["method"] != "GET":
             await self._app(scope, receive, _varying(send))
             return
         answer = _answer(language, request, *await self._english(scope, receive))
@@ -56,7 +57,7 @@ class InLanguage:
 
 
 def _answer(language: str, request: Request, status: int, headers: Headers, body: bytes) -> Response:
-    """What is answered in a language instead; what is no document stays as it is."""
+    """What is answered in a language; what is no document stays as it is."""
     kept = {name: value for name, value in headers.items() if name not in ("content-length", "vary")}
     if status != 200 or not headers.get("content-type", "").startswith("text/html"):
         return Response(body, status, kept)
@@ -86,12 +87,15 @@ def packed_in(language: str, document: bytes) -> bytes:
 
 @lru_cache(_KEPT)
 def document_in(language: str, document: bytes) -> bytes:
-    """An English document in another language."""
-    catalogue = read_catalogue(language)
+    """An English document in a language, and said.js in it before any script of Gradio's."""
     text = document.decode("utf-8").replace('lang="en"', f'lang="{language}"', 1)
     head, found, rest = text.partition(_CONFIG)
     if not found:
         return document
+    head += read_script("said")
+    if language == ENGLISH:
+        return f"{head}{_CONFIG}{rest}".encode()
+    catalogue = read_catalogue(language)
     config, end = json.JSONDecoder().raw_decode(rest)
     words = {key: catalogue.sentence(key) for script in scripts(config) for key in sentences_of(script)}
     said = _in_script(_say_config(config, language, catalogue))

@@ -33,6 +33,13 @@
       const named = remove?.getAttribute("aria-label")?.replace(/\d+$/, text(token.querySelector("span")));
       if (named) set(remove, { "aria-label": named }); // Gradio counts them
     });
+    set(one("[aria-label='Gradio footer navigation']"), { "aria-label": said("Gradio footer navigation") });
+    all("input[aria-label^='number input for ']", (input) => {
+      set(input, { "aria-label": said("number input for {label}", { label: input.ariaLabel.slice(17) }) });
+    });
+    all("input[aria-label^='range slider for ']", (input) => {
+      set(input, { "aria-label": said("range slider for {label}", { label: input.ariaLabel.slice(17) }) });
+    });
     all("[data-testid=reset-button]", (button) => set(button, { "aria-label": said("Reset to default value") }));
     all(".gr-accordion > button.label-wrap", (button) => {
       set(button, { "aria-expanded": String(button.classList.contains("open")) });

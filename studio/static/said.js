@@ -1,5 +1,5 @@
 // The page's language: what scripts say in it, that answers are asked for in it, and the link that changes it.
-// Loaded first of all scripts.
+// The document holds it before Gradio's own scripts; those of the page come later.
 window.said = (text, values = {}) => {
   const told = (value) => (typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value);
   const sentence = window.sentences?.[text] ?? text; // English, where there is no other
