@@ -32,6 +32,7 @@ TITLES: Mapping[str, str] = {
     "step_caching": "step caching",
 }
 OPEN = f"taken => {{ if (taken) ({CLICK.format('open-view')})() }}"
+MODELS = "models"  # the tab
 NOTHING = "Nothing of this picture could be taken over."
 
 
@@ -55,7 +56,12 @@ class Dropping:
             return self._refuse(told)
         view = with_fields(View.from_address(shown, self.services.plain_view)[0], fields)
         note = render_note(restored(fields, view)) + "".join(map(render_problem, told))
-        return {self.navigation.address: view.to_address(), self.portraits.dropped: note}
+        taken = note if view.tab == MODELS else ""
+        return {
+            self.navigation.address: view.to_address(),
+            self.navigation.taken: taken,
+            self.portraits.dropped: note,
+        }
 
     def _refuse(self, told: Sequence[str]) -> dict[gr.components.Component, Any]:
         """Say why nothing is opened at the top of the page: a picture may be dropped on any tab."""
@@ -63,18 +69,26 @@ class Dropping:
 
 
 def with_fields(view: View, fields: Mapping[str, Any]) -> View:
-    """The view of what a picture says; what is chosen stays, if its prompt is none that a choice makes."""
+    """The view of what a picture says; what is chosen stays, if its prompt is none that a choice makes.
+
+    Other words go to the tab Models: whoever is there stays.
+    """
     prompt = fields.get("prompt")
     selection = fields.get("selection") or (prompt and said_in(prompt))
     rest = {name: value for name, value in fields.items() if name not in ("prompt", "selection")}
     if selection:
         return with_recipe(view, {**rest, "selection": selection, "prompt": prompt or realise(selection)})
-    return replace(with_recipe(view, rest), tab=TABS[0], prompt=prompt)
+    tab = MODELS if view.tab == MODELS else TABS[0]
+    return replace(with_recipe(view, rest), tab=tab, prompt=prompt)
 
 
 def restored(fields: Mapping[str, Any], view: View) -> str:
     """What is in the inputs now; somebody's own words are in those of the tab Models."""
-    titles = TITLES if view.prompt is None else {**TITLES, "prompt": "prompt, in the tab Models"}
+    titles = (
+        TITLES
+        if view.prompt is None or view.tab == MODELS
+        else {**TITLES, "prompt": "prompt, in the tab Models"}
+    )
     names = [title for name, title in titles.items() if fields.get(name) is not None]
     if "adapter" in fields and fields["adapter"] is None:
         names.append("no adapter")
@@ -87,7 +101,7 @@ def wire_dropping(dropping: Dropping) -> None:
     read = portraits.choose.upload(
         dropping.read,
         inputs=[portraits.choose, dropping.shown],
-        outputs=[navigation.address, navigation.problems, portraits.dropped],
+        outputs=[navigation.address, navigation.problems, navigation.taken, portraits.dropped],
         **UNQUEUED,
     )
     # Only of a picture of which something was taken: what is chosen stays else.

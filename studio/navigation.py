@@ -34,6 +34,9 @@ class Navigation:
     opening: gr.Number  # another number means: open it
     tabs: gr.Tabs
     problems: gr.HTML
+    taken: (
+        gr.Textbox
+    )  # what a dropped picture gave to the view that is opened, told where Explore is not seen
     read: gr.events.Dependency  # the address bar was read
 
     def hold(self, components: Mapping[Part, gr.components.Component | gr.Tabs]) -> gr.events.Dependency:
@@ -77,6 +80,7 @@ def build_navigation(page: gr.Blocks) -> Navigation:
     # Not into a menu: Gradio measures while the page still grows, and finds no room for what fits later.
     tabs = gr.Tabs(overflow_behavior="wrap")
     address = gr.Textbox("", visible="hidden", elem_id="address")
+    taken = gr.Textbox("", visible="hidden")
     opening = gr.Number(0, precision=0, visible="hidden", elem_id="opening")
     read_button = gr.Button("Read the address", visible="hidden", elem_id="read-address")
     open_button = gr.Button("Open the view", visible="hidden", elem_id="open-view")
@@ -89,7 +93,7 @@ def build_navigation(page: gr.Blocks) -> Navigation:
     )
     for event in (read, opened):
         event.then(js=CLICK.format("show-view"), **PRIVATE)
-    return Navigation(address, opening, tabs, problems, read)
+    return Navigation(address, opening, tabs, problems, taken, read)
 
 
 def keep_tab(tab: gr.Tab, part: str, plain: str) -> None:

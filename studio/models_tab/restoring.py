@@ -30,25 +30,35 @@ class Restoring:
     prompt: Prompt
     cards: Sequence[Card]
     status: gr.HTML
+    taken: gr.Textbox
 
     @property
     def outputs(self) -> list[gr.components.Component]:
         """What `restore` writes."""
-        return [*self.prompt.restored, self.status, *(each for card in self.cards for each in card.inputs)]
+        return [
+            *self.prompt.restored,
+            self.status,
+            self.taken,
+            *(each for card in self.cards for each in card.inputs),
+        ]
 
     @explained
-    def restore(self, address: str) -> Updates:
-        """What an opened address says of its own words; nothing changes where it has none."""
+    def restore(self, address: str, taken: str) -> Updates:
+        """What an opened address says of its own words; nothing changes where it has none.
+
+        `taken` is what a dropped picture gave to it: told once.
+        """
         view, _ = open_view(address, self.services)
+        told: Updates = {self.taken: "", self.status: taken or gr.skip()}
         if view.prompt is None:
-            return {self.status: gr.skip()}
-        updates = self.prompt.restore(view.prompt, view.seed)
+            return told
+        updates = told | self.prompt.restore(view.prompt, view.seed)
         if view.seed is None:
             return updates
         settings = wanted_settings(view, self.services)
         for card in self.cards:
             updates |= card.restore(settings) if card.spec.key == settings["model"] else {card.on: False}
-        return updates | {self.status: render_note(self._left_out(view, settings))}
+        return updates | {self.status: taken + render_note(self._left_out(view, settings))}
 
     def _left_out(self, view: View, settings: dict[str, Any]) -> str:
         """What of the recipe no card has an input for."""
@@ -60,5 +70,8 @@ class Restoring:
 def wire_restoring(restoring: Restoring, navigation: Navigation) -> None:
     """Whenever a view is opened."""
     navigation.opening.change(
-        restoring.restore, inputs=navigation.address, outputs=restoring.outputs, **UNQUEUED
+        restoring.restore,
+        inputs=[navigation.address, navigation.taken],
+        outputs=restoring.outputs,
+        **UNQUEUED,
     )

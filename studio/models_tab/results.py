@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 
-from generation.events import Arm, Progress
+from generation.events import ARMS, Arm, Progress
 from generation.loading.machine import Offer
 from generation.models import MODELS
 from studio.history.words import describe_seconds, describe_settings, render_pair
@@ -13,8 +14,10 @@ from studio.render import duration, render_problem
 from studio.services import StoredComparison
 
 
-def _frames(said: str) -> str:
-    return f'<div class="arms empty"><span></span><span></span></div>{said}'
+def _frames(said: str, previews: Mapping[Arm, str] = MappingProxyType({})) -> str:
+    """Where the portraits will be; `previews` are addresses of pictures, which what is `said` describes."""
+    spans = (f'<img src="{previews[arm]}" alt="">' if arm in previews else "" for arm in ARMS)
+    return f'<div class="arms empty">{"".join(f"<span>{each}</span>" for each in spans)}</div>{said}'
 
 
 PLACEHOLDER = _frames('<p class="note">Not made yet</p>')
@@ -37,14 +40,14 @@ def render_queued(sentence: str) -> str:
     return _frames(f'<p class="note" role="status">{escape(sentence)}</p>')
 
 
-def render_steps(done: Mapping[Arm, Progress], arms: int) -> str:
-    """One bar for all arms of a model, which mostly go together, and how long the rest takes."""
+def render_steps(done: Mapping[Arm, Progress], arms: int, previews: Mapping[Arm, str]) -> str:
+    """One bar for all arms of a model, which mostly go together, the time left, and what is seen so far."""
     last = list(done.values())[-1]
     step, steps = sum(each.step for each in done.values()), last.steps * arms
     left = "less than a second left" if last.seconds_left < 1 else f"about {duration(last.seconds_left)} left"
     said = f"Step {last.step} of {last.steps}, {left}"
     bar = f'<progress value="{step}" max="{steps}" aria-label="Denoising"></progress>'
-    return _frames(f'<div class="progress">{bar}<p class="left" role="status">{said}</p></div>')
+    return _frames(f'<div class="progress">{bar}<p class="left" role="status">{said}</p></div>', previews)
 
 
 def render_made(stored: StoredComparison) -> str:

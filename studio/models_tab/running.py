@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import gradio as gr
 
 from generation.errors import InvalidRecipe
-from generation.events import Arm, Progress, Waiting, arms_of
+from generation.events import Arm, Preview, Progress, Waiting, arms_of
 from generation.recipe import Recipe
 from studio.answered_early import answered_early
+from studio.face_strip import as_address
 from studio.history.memory import Memory, write_made
 from studio.messages import CANCEL, CANCELLING, NOT_MADE, WAITING, explain
 from studio.models_tab.asking import Asking
@@ -27,6 +28,7 @@ from studio.models_tab.results import (
     render_steps,
 )
 from studio.models_tab.round import Round
+from studio.portraits import LARGEST_PREVIEW_PX
 from studio.render import render_note, render_problem, render_waiting
 from studio.services import StoredComparison
 from studio.wiring import PRIVATE, UNQUEUED, read_script
@@ -116,6 +118,7 @@ class Running:
     def _made(self, now: Round, pictures: gr.HTML) -> Generator[Updates, None, None]:
         recipe, told_s = now.left[0], 0.0
         done: dict[Arm, Progress] = {}
+        previews: dict[Arm, str] = {}
         with closing(self.asking.services.compare(recipe)) as events:
             for event in events:
                 if isinstance(event, Waiting):
@@ -125,7 +128,12 @@ class Running:
                     # Telling every step of a quick model would take longer than the steps.
                     if time.monotonic() - told_s >= PROGRESS_S:
                         told_s = time.monotonic()
-                        yield {pictures: render_steps(done, len(arms_of(recipe)))}
+                        yield {pictures: render_steps(done, len(arms_of(recipe)), previews)}
+                elif isinstance(event, Preview):
+                    previews[event.arm] = as_address(event.image, LARGEST_PREVIEW_PX)
+                    # Made together, the other one's comes next: both are told at once.
+                    if done and (event.arm == "fine_tuned" or "fine_tuned" not in done):
+                        yield {pictures: render_steps(done, len(arms_of(recipe)), previews)}
                 elif isinstance(event, StoredComparison):
                     # All at once: of two answers that follow on each other the first may be lost.
                     made = {pictures: render_made(event), self.memory.made: write_made(event, now.name)}

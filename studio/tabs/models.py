@@ -74,7 +74,7 @@ def build_models_tab(services: Services, navigation: Navigation, memory: Memory,
     asking = Asking(services, prompt, cards, gr.State((services.model,)))
     _wire_price(asking, price)
     wire_running(_build_running(asking, memory, (start, cancel, status)))
-    wire_restoring(Restoring(services, prompt, cards, status), navigation)
+    wire_restoring(Restoring(services, prompt, cards, status, navigation.taken), navigation)
     build_history(services)
     _wire_opening(ModelsTab(services, cards, asking.able, status), prompt, tab)
 

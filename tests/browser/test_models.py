@@ -1,5 +1,6 @@
 """The tab Models as a visitor uses it, in a real browser; the history outlives the page and the server."""
 
+import base64
 import re
 import shutil
 from pathlib import Path
@@ -7,10 +8,13 @@ from urllib.parse import unquote
 from zipfile import ZipFile
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Page, expect
 
 from bench.app_process import running_app
 from studio.wiring import STATIC
+from tests.browser.test_compare import DROP
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +35,12 @@ KEEP_MANY = """(({ portraitHistory }) => {
     const kept = JSON.parse(portraitHistory.read())
     return [kept[0].made, kept.length, kept.at(-1).made]
 })"""
+SEEN = """() => {
+    window.seen = 0
+    new MutationObserver(() => {
+        window.seen = Math.max(seen, document.querySelectorAll("#model-demo-pictures .empty img").length)
+    }).observe(document.body, { childList: true, subtree: true })
+}"""
 SHUT = (
     "{ addEventListener() {}, get localStorage() { throw new DOMException('not allowed', 'SecurityError') } }"
 )
@@ -83,7 +93,9 @@ def test_what_runs_here_runs_and_the_portraits_open_in_explore(
     page.close()
 
 
-def test_own_words_can_be_cancelled_and_their_link_opens_them_again(browser: Browser, app_url: str) -> None:
+def test_own_words_can_be_cancelled_and_a_link_or_a_picture_opens_them(
+    browser: Browser, app_url: str, tmp_path: Path
+) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     open_models(page, app_url, "&prompt=a+woman+in+the+rain&seed=7&steps=50&guidance=3")
     expect(page.locator("#models-explored")).to_be_hidden()
@@ -95,6 +107,21 @@ def test_own_words_can_be_cancelled_and_their_link_opens_them_again(browser: Bro
     expect(page.locator("#models-status")).to_contain_text("Cancelled")
     expect(page.locator("#model-demo-pictures")).not_to_contain_text("Step")
     expect(page.locator("#models-start")).to_be_visible()
+
+    chunks = PngInfo()
+    chunks.add_text("parameters", "a clown, 35mm\nSteps: 25, CFG scale: 6.5, Seed: 1234567, Size: big")
+    Image.new("RGB", (8, 8)).save(tmp_path / "theirs.png", pnginfo=chunks)
+    page.evaluate(DROP, base64.b64encode((tmp_path / "theirs.png").read_bytes()).decode())
+    expect(page.locator("#models-words textarea")).to_have_value("a clown, 35mm")
+    expect(page.locator("#models-seed input")).to_have_value("1234567")
+    expect(page.locator("#models-status")).to_contain_text(
+        "Taken from the picture: prompt, seed, steps, guidance"
+    )
+    expect(page.locator("#models-status")).to_contain_text("The size is 'big'")
+    expect(page.get_by_role("tab", name="Models")).to_have_attribute("aria-selected", "true")
+    page.evaluate(SEEN)
+    run_models(page)
+    assert page.evaluate("seen") == 2  # previews of both portraits, before they were finished
     page.close()
 
 

@@ -119,7 +119,7 @@ def test_every_model_makes_its_portraits_which_appear_as_they_finish(page: Page)
     answers = page.make()
     demo, medium = page.cards
     shown = [
-        next(index for index, answer in enumerate(answers) if "<img" in str(answer.get(card.pictures)))
+        next(index for index, answer in enumerate(answers) if "data-view" in str(answer.get(card.pictures)))
         for card in (demo, medium)
     ]
     ends = [number for number, answer in enumerate(answers) if page.running.going in answer]
@@ -143,7 +143,8 @@ def test_every_model_makes_its_portraits_which_appear_as_they_finish(page: Page)
 def test_progress_is_told_in_the_card_that_is_being_made(page: Page) -> None:
     answers = page.make(seed=6, demo_on=False, medium_steps=50)
     demo, medium = page.cards
-    assert any("Step " in str(answer.get(medium.pictures)) for answer in answers)
+    steps = [told for answer in answers if "Step " in (told := str(answer.get(medium.pictures)))]
+    assert steps and "<img" in steps[-1]  # what is seen so far
     assert "<img" not in last(answers, demo.pictures)  # what it showed was of another seed
 
 
@@ -230,9 +231,9 @@ def test_explores_choice_is_what_its_lists_show(page: Page) -> None:
 def test_own_words_of_a_link_are_taken_over_with_its_seed_and_settings(page: Page) -> None:
     asking, status = page.running.asking, page.running.status
     prompt, (demo, medium) = asking.prompt, page.cards
-    restoring = Restoring(asking.services, prompt, page.cards, status)
+    restoring = Restoring(asking.services, prompt, page.cards, status, gr.Textbox())
     recipe = Recipe("a hat & a coat", seed=77, model="medium", adapter="owner/name", steps=12)
-    taken = restoring.restore(f"?{recipe_link(recipe)}")
+    taken = restoring.restore(f"?{recipe_link(recipe)}", "")
     assert (taken[prompt.source], taken[prompt.words]["value"]) == (OWN, "a hat & a coat")
     assert (taken[prompt.seed]["value"], taken[prompt.new_seed]) == (77, False)
     assert (taken[medium.on], taken[demo.on], taken[medium.steps]) == (True, False, 12)
@@ -241,10 +242,11 @@ def test_own_words_of_a_link_are_taken_over_with_its_seed_and_settings(page: Pag
     held |= {prompt.source: OWN, prompt.words: recipe.prompt, prompt.seed: 77, medium.adapter: "owner/name"}
     begun = page.running.begin(held)
     assert begun[page.running.round].recipes == (recipe,)
-    weaker = restoring.restore(recipe_link(Recipe("a hat", seed=77, adapter_scale=0.5)))
+    weaker = restoring.restore(recipe_link(Recipe("a hat", seed=77, adapter_scale=0.5)), "")
     assert "strength 0.5" in weaker[status]
-    assert restoring.restore(EXPLORED) == {status: gr.skip()}
-    assert demo.on not in restoring.restore("?prompt=a+hat")
+    assert restoring.restore(EXPLORED, "") == {status: gr.skip(), restoring.taken: ""}
+    assert restoring.restore(EXPLORED, "Taken")[status] == "Taken"
+    assert demo.on not in restoring.restore("?prompt=a+hat", "")
 
 
 def test_a_model_that_is_off_says_why_and_what_helps(page: Page) -> None:
