@@ -16,6 +16,7 @@ from bench.load_page import PATIENCE_S, ActionFailed, Page, Plan
 from prompt_engine.buckets import BUCKET_NAMES
 
 THINKS_S = (5.0, 15.0)  # between two actions of a visitor, evenly
+KEPT_OPEN_S = 3.0  # the server keeps an idle connection for five
 LARGEST_SEED = 2**31 - 1
 FACE = re.compile(r'data-face="([^"]+)" data-key="([^"]+)" data-version="([^"]*)"')
 LINKS = (
@@ -173,7 +174,10 @@ class Visitor:
 
 def open_client(url: str, connections: int) -> httpx.AsyncClient:
     """A client of so many connections at once, kept as browsers keep theirs."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=connections)
+    # As browsers do, no connection is taken up again that the server is about to close.
+    limits = httpx.Limits(
+        max_connections=None, max_keepalive_connections=connections, keepalive_expiry=KEPT_OPEN_S
+    )
     return httpx.AsyncClient(base_url=url, limits=limits, timeout=PATIENCE_S, trust_env=False)
 
 
