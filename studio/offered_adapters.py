@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from generation.adapters.names import parse_hub_name
 from generation.models import MODELS, model_spec
 
 DEMO = {"demo": ("demo",)}
@@ -25,3 +26,9 @@ def read_adapters(text: str | None) -> Mapping[str, tuple[str, ...]]:
         for key in models:
             found[key] = (*found.get(key, ()), adapter.strip())
     return found
+
+
+def offered_repositories(adapters: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """The repositories on the Hub of the adapters that are offered."""
+    named = (parse_hub_name(name) for names in adapters.values() for name in names)
+    return {name.repository for name in named if name}

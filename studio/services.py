@@ -16,6 +16,7 @@ from generation.adapters.hub_cache import drop_unused
 from generation.errors import GenerationError, WorkshopEnded
 from generation.events import ARMS, Arm, Comparison, Finished, Preview, Progress, Waiting
 from generation.example import EXAMPLE_FOLDER, EXAMPLES, example_folder, example_recipe
+from generation.hub.token_for import keep_token_for
 from generation.loading.machine import Offer
 from generation.png.metadata import FILE_NAMES, read_recipe
 from generation.recipe import Recipe
@@ -37,6 +38,7 @@ from studio.face_keys import FaceKeys
 from studio.health.observing import Events, observed
 from studio.health.pulse import Pulse
 from studio.maker import open_maker
+from studio.offered_adapters import offered_repositories
 from studio.offers import Offers
 from studio.price import Prices
 from studio.reporting import Reporting
@@ -274,6 +276,8 @@ def open_services(settings: Settings) -> Services:
     """
     check_address(settings.host, settings.port)
     _make_results_folder(settings.results_dir)
+    if settings.public:
+        keep_token_for(offered_repositories(settings.adapters))
     return Services(settings, open_face_source(settings.faces))
 
 
@@ -290,7 +294,7 @@ def _make_results_folder(folder: Path) -> None:
 
 
 def read_examples(folder: Path) -> tuple[StoredComparison, ...]:
-    """Every finished comparison that the repository brings along, of which the page shows the first unasked."""
+    """Every finished comparison that the repository brings along; the page shows the first unasked."""
     found = (read_example(example_folder(at, folder)) for at in range(len(EXAMPLES)))
     return tuple(filter(None, found))
 

@@ -21,6 +21,7 @@ from generation.adapters.local import PICKLE_SUFFIXES, choose_file, pickle_refus
 from generation.adapters.names import HubName, check_printable, parse_hub_name
 from generation.errors import AdapterRejected
 from generation.hub.refusals import is_offline
+from generation.hub.token_for import token_for
 
 # Of what strangers publish; a file of this machine may be as large as its memory.
 LARGEST_BYTES = 300_000_000
@@ -90,7 +91,12 @@ def _fetch(name: HubName, found: _Found, check: HeaderCheck | None) -> Path:
     with fetching(name.repository), asking(name):
         # Not `hf_hub_download`: this one also keeps which other files there are, so that later, offline too,
         # the same one is chosen.
-        folder = snapshot_download(name.repository, revision=commit, allow_patterns=glob.escape(file))
+        folder = snapshot_download(
+            name.repository,
+            revision=commit,
+            allow_patterns=glob.escape(file),
+            token=token_for(name.repository),
+        )
     path = Path(folder) / file
     if read_adapter_header(path).content != header.content:
         raise AdapterRejected(f"{file} of {name.repository} was another one when it was fetched: try again.")
@@ -111,7 +117,9 @@ def _list_files(name: HubName, commit: str) -> Mapping[str, int]:
         with asking(name):
             tree = [
                 each
-                for each in HfApi().list_repo_tree(name.repository, revision=commit)
+                for each in HfApi(token=token_for(name.repository)).list_repo_tree(
+                    name.repository, revision=commit
+                )
                 if isinstance(each, RepoFile)
             ]
     return {each.path: each.size for each in tree if "/" not in each.path}
@@ -163,7 +171,11 @@ def _fetch_part(name: HubName, commit: str, file: str, start: int, stop: int) ->
     with (
         asking(name),
         get_session().stream(
-            "GET", url, headers={**build_hf_headers(), **span}, timeout=TIMEOUT_S, follow_redirects=True
+            "GET",
+            url,
+            headers={**build_hf_headers(token=token_for(name.repository)), **span},
+            timeout=TIMEOUT_S,
+            follow_redirects=True,
         ) as response,
     ):
         hf_raise_for_status(response)
@@ -202,7 +214,8 @@ def card_bases(name: HubName) -> tuple[str, ...]:
     if is_offline():
         return ()
     with asking(name):
-        card = HfApi().model_info(name.repository, revision=name.revision, timeout=TIMEOUT_S).card_data
+        hub = HfApi(token=token_for(name.repository))
+        card = hub.model_info(name.repository, revision=name.revision, timeout=TIMEOUT_S).card_data
     bases = card.to_dict().get("base_model") if card else None
     found = bases if isinstance(bases, list) else [bases]
     return tuple(each for each in found if isinstance(each, str) and parse_hub_name(each))

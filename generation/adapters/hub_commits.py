@@ -9,14 +9,13 @@ from pathlib import Path
 from generation.adapters.hub_faults import asking
 from generation.adapters.names import HubName
 from generation.hub.refusals import is_offline
+from generation.hub.token_for import token_for
 
 KEPT_S = 300  # a branch may move; visitors need not ask the Hub again and again
 MOST_KEPT = 1_000
 
 # By the address of the Hub and the name: the commit, and since when it is known.
-_kept: dict[
-    tuple[str, HubName], tuple[str, float]
-] = {}
+_kept: dict[tuple[str, HubName], tuple[str, float]] = {}
 _turn = threading.Lock()
 
 
@@ -35,7 +34,7 @@ def commit_of(name: HubName) -> str:
     if commit and now - since < KEPT_S and not is_offline():
         return commit
     with asking(name):
-        found = HfApi().resolve_revision(
+        found = HfApi(token=token_for(name.repository)).resolve_revision(
             name.repository, revision=name.revision, local_files_only=is_offline()
         )
     with _turn:

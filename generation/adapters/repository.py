@@ -15,6 +15,7 @@ from generation.adapters.local import check_link
 from generation.adapters.names import HubName
 from generation.evaluation.report import REPORT_NAME
 from generation.hub.refusals import is_offline
+from generation.hub.token_for import token_for
 
 CARD, CURVE, REPORT = "README.md", "metrics.jsonl", f"evaluation/{REPORT_NAME}"
 BESIDE = (CARD, CURVE, REPORT)
@@ -107,7 +108,9 @@ def _list(at: HubName, paths: list[str]) -> dict[str, Any]:
     from huggingface_hub.hf_api import RepoFile
 
     with asking(at):
-        found = HfApi().get_paths_info(at.repository, paths, revision=at.revision)
+        found = HfApi(token=token_for(at.repository)).get_paths_info(
+            at.repository, paths, revision=at.revision
+        )
     return {each.path: each for each in found if isinstance(each, RepoFile)}
 
 
@@ -121,7 +124,8 @@ def _get(at: HubName, path: str, listed: bool) -> Path | None:
     if not listed:
         return None
     with fetching(at.repository), asking(at):
-        return Path(hf_hub_download(at.repository, path, revision=at.revision))
+        token = token_for(at.repository)
+        return Path(hf_hub_download(at.repository, path, revision=at.revision, token=token))
 
 
 def _sha256(listed: Any) -> str | None:

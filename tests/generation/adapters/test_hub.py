@@ -16,6 +16,7 @@ from generation.adapters.file import WEIGHT_NAME, find_adapter, resolve_adapter
 from generation.adapters.fit import check_for_model
 from generation.adapters.header import LARGEST_HEADER_BYTES
 from generation.errors import AdapterRejected
+from generation.hub import token_for
 from generation.models import ModelSpec
 from tests.generation.bad_adapters import BAD_HEADERS, each, pair_of_rank
 from tests.hub_api.client import use_hub
@@ -288,3 +289,18 @@ def test_what_is_on_this_machine_is_meant_first(
     (tmp_path / REPO / WEIGHT_NAME).write_bytes(adapter_path.read_bytes())
     assert find_adapter(REPO).name == "portraits"
     assert not hub.asked
+
+
+def test_where_strangers_name_adapters_private_ones_that_are_not_offered_are_not_there(
+    hub: HubApi, adapter_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha = put(hub, {WEIGHT_NAME: adapter_path.read_bytes()})
+    hub.repositories[REPO].private = True
+    monkeypatch.setenv("HF_TOKEN", "hf_writer")
+    monkeypatch.setenv(token_for.VARIABLE, "")  # so that it is taken back at the end
+    token_for.keep_token_for(["ada/others"])
+    for name in (REPO, f"{REPO}@{sha}"):
+        with pytest.raises(AdapterRejected):
+            find_adapter(name)
+    token_for.keep_token_for(["ada/others", REPO])
+    assert find_adapter(REPO).revision == sha
