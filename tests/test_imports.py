@@ -40,6 +40,7 @@ LIBRARIES: dict[str, set[str]] = {
     "bench": {
         "numpy",
         "PIL",
+        "httpx",
         "playwright",
         "psutil",
         "pytest",
