@@ -11,6 +11,7 @@ from generation.models import model_spec
 from studio.adapter_tab.names import local_files
 from studio.answered_early import queue_size
 from studio.api.endpoints import add_endpoints
+from studio.api.own_pictures import take_own_pictures
 from studio.api.tools import answer_in_json
 from studio.gate.fetching import fetch_within_bounds
 from studio.gate.gate import Gate
@@ -135,6 +136,7 @@ def serve(services: Services, block: bool = True) -> gr.Blocks:
     )
     keep_light_sessions(page)
     answer_in_json(page)
+    take_own_pictures(page)
     answer_in_language(page)
     print(f"The page is on {page.local_url}", flush=True)
     services.warm_up_faces()

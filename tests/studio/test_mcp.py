@@ -22,6 +22,7 @@ from mcp.types import CallToolResult, Tool
 from generation.example import EXAMPLE_FOLDER
 from generation.links import write_link
 from generation.png.metadata import read_recipe
+from studio.api.own_pictures import own_picture
 from tests.studio.test_api import ENDPOINTS
 
 CHOICE = {"gender": "female", "attributes": ["Smiling"]}
@@ -112,6 +113,35 @@ def test_portraits_come_as_the_pictures_that_carry_their_recipe(
         picture.write_bytes(base64.b64decode(part.data))
         assert read_recipe(picture).seed == 3
         assert httpx.get(address).content == picture.read_bytes()
+
+
+def test_the_address_of_a_portrait_of_ours_is_taken_and_no_other_of_this_machine(client: Client) -> None:
+    vanilla, _, settings = answer_of(call(client, "compare", **CHOICE, seed=3, steps=4))
+    assert answer_of(call(client, "recipe_from_png", png=vanilla))["fields"]["seed"] == settings["seed"] == 3
+    place = vanilla.partition("/gradio_api/")[0]
+    served = vanilla.partition("file=")[2].rpartition("/")[0]
+    for other in (
+        f"{place}/gradio_api/file=/etc/passwd",
+        f"{place}/gradio_api/file={served}/result.json",
+        f"{place}/gradio_api/file={served}/../../../../../../etc/passwd",
+        f"{place}/gradio_api/file={served}/%2e%2e/nothing.png",
+        f"{place}/gradio_api/info",
+        vanilla.replace(place, "http://127.0.0.1:1"),
+        vanilla.replace("://", "://user@"),
+    ):
+        refused = call(client, "recipe_from_png", png=other)
+        assert refused.isError and "failed validation" in refused.content[0].text, other
+
+
+def test_a_link_among_what_is_served_leads_nowhere_else(tmp_path: Path) -> None:
+    served, secret, prefix = tmp_path / "served", tmp_path / "secret.png", "http://a/gradio_api/file="
+    served.mkdir()
+    for path in (secret, served / "mine.png"):
+        path.write_bytes(b"x")
+    (served / "link.png").symlink_to(secret)
+    assert own_picture(f"{prefix}{served}/mine.png?x", prefix, [served]) == (served / "mine.png").resolve()
+    for name in ("link.png", "../secret.png", "%2e%2e/secret.png", "none.png", "a\0.png", "x" * 9_000):
+        assert own_picture(f"{prefix}{served}/{name}", prefix, [served]) is None, name
 
 
 def test_what_is_wrong_is_told_in_the_same_words(client: Client) -> None:
