@@ -69,7 +69,7 @@ class RecipeEndpoints:
         """Read how a PNG was made: one of this page's, AUTOMATIC1111's or ComfyUI's, as far as it says.
 
         Args:
-            png: the picture, uploaded; for a tool a URL that everybody can fetch or a tool here gave, or a data: URL.
+            png: the picture, uploaded; for a tool a public URL, one that a tool here gave, or a data: URL.
             model: "demo", "medium", "large" or "turbo": whose settings count where the picture names none.
 
         Returns:
