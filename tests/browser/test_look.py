@@ -1,4 +1,4 @@
-"""What anybody can see and reach: every tab by axe in both themes, Explore by keys alone, the page's weight."""
+"""What anybody can see and reach: every tab by axe in both themes, Explore by keys alone, its weight."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
