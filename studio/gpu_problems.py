@@ -15,7 +15,7 @@ from traceback import format_exc
 import gradio as gr
 
 from generation.errors import GenerationError
-from generation.workshop.process import WorkshopFailed
+from generation.workshop.worker import WorkshopFailed
 from studio.messages import KnownProblem, kind_of
 
 log = logging.getLogger(__name__)

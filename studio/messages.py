@@ -19,7 +19,7 @@ from generation.errors import (
     OutOfMemory,
     WorkshopEnded,
 )
-from generation.workshop.process import WorkshopFailed
+from generation.workshop.worker import WorkshopFailed
 from prompt_engine.errors import PromptEngineError
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ import torch
 from generation.adapters.file import find_adapter
 from generation.errors import AdapterRejected, GenerationError, ModelUnavailable, OutOfMemory, WorkshopEnded
 from generation.recipe import Recipe
-from generation.workshop.process import WorkshopFailed
+from generation.workshop.worker import WorkshopFailed
 from prompt_engine.errors import InvalidSelection, PromptEngineError
 from prompt_engine.selection import Selection
 from studio.messages import KNOWN, OWN_WORDS, UNEXPECTED, Kind, explain, explained, kind_of

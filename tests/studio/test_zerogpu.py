@@ -17,7 +17,7 @@ import pytest
 from bench.app_process import free_port
 from generation.errors import AdapterRejected, InvalidRecipe
 from generation.events import Waiting
-from generation.workshop.process import WorkshopFailed
+from generation.workshop.worker import WorkshopFailed
 from studio.beside import beside
 from studio.gpu_problems import Borrowed, RaisedOnGpu, explain_borrowing, raised_on_gpu
 from studio.messages import KNOWN, UNEXPECTED, explain, kind_of

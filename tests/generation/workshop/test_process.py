@@ -21,7 +21,8 @@ from generation.errors import AdapterRejected, WorkshopEnded
 from generation.events import Comparison, Finished, Progress, Waiting
 from generation.recipe import Recipe
 from generation.results import ResultStore
-from generation.workshop.process import PROCESS, WorkshopFailed, WorkshopProcess
+from generation.workshop.process import PROCESS, WorkshopProcess
+from generation.workshop.worker import WorkshopFailed
 from generation.workshop.workshop import Workshop
 
 PATIENCE_S = 60
@@ -29,7 +30,7 @@ PATIENCE_S = 60
 # A program whose child never ends by itself.
 PARENT = """
 import multiprocessing, time
-from generation.workshop.process import _end_with_parent
+from generation.workshop.worker import _end_with_parent
 
 def hang():
     _end_with_parent()
