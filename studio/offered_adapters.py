@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generation.adapters.names import parse_hub_name
+from generation.adapters.file import hub_name
 from generation.models import MODELS, model_spec
 
 DEMO = {"demo": ("demo",)}
@@ -30,5 +30,5 @@ def read_adapters(text: str | None) -> Mapping[str, tuple[str, ...]]:
 
 def offered_repositories(adapters: Mapping[str, tuple[str, ...]]) -> set[str]:
     """The repositories on the Hub of the adapters that are offered."""
-    named = (parse_hub_name(name) for names in adapters.values() for name in names)
+    named = (hub_name(name) for names in adapters.values() for name in names)
     return {name.repository for name in named if name}

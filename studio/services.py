@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
-from generation.adapters.file import hub_name
+from generation.adapters.file import find_adapter, hub_name
 from generation.adapters.hub_cache import drop_unused
 from generation.errors import GenerationError, WorkshopEnded
 from generation.events import ARMS, Arm, Comparison, Finished, Preview, Progress, Waiting
@@ -203,8 +203,8 @@ class Services:
 
     def drop_unused_adapters(self) -> None:
         """Keep what fetched adapters take of the disk within its limit; those that are offered stay."""
-        offered = [hub_name(name) for names in self.settings.adapters.values() for name in names]
-        drop_unused(self.settings.adapter_cache_gb * 1e9, [each.repository for each in offered if each])
+        kept = offered_repositories(self.settings.adapters)
+        drop_unused(self.settings.adapter_cache_gb * 1e9, sorted(kept))
 
     def finished(self, recipe: Recipe, arms: Sequence[Arm] = ARMS) -> StoredComparison:
         """The portraits of a recipe, without progress."""
@@ -248,6 +248,8 @@ class Services:
             if step_s is not None:
                 self._step_s_at_load[recipe.model] = step_s
             self._ready.set()
+            if recipe.adapter:
+                self.pulse.used(recipe.adapter, find_adapter(recipe.adapter).revision)
         except WorkshopEnded:
             return  # the next comparison starts another, and logs how this one ended
         except GenerationError as problem:
