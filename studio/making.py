@@ -209,7 +209,9 @@ def wire_making(making: Making, page: gr.Blocks) -> None:
     if making.services.example is None:
         runs.append(_wire_run(making, page.load, making.show_first, set()))
     # The text goes first: `give_up` reads it when the cancelled run has ended.
-    actions.cancel.click(None, js=f'() => said("{CANCELLING}")', outputs=actions.cancel, api_visibility="private")
+    actions.cancel.click(
+        None, js=f'() => said("{CANCELLING}")', outputs=actions.cancel, api_visibility="private"
+    )
     actions.cancel.click(making.stop, inputs=[making.run, making.cancelled], **UNQUEUED)
     actions.cancel.click(None, cancels=runs)
 

@@ -15,7 +15,8 @@ def render_losses(losses: Sequence[Loss]) -> str:
     return (
         '<div class="scroll" tabindex="0" role="group" aria-label="What is lost">'
         '<table class="losses numbers"><thead><tr><th scope="col">Attribute</th><th scope="col">Gender</th>'
-        '<th scope="col">Prompts</th><th scope="col">Dropped</th><th scope="col">Share dropped</th></tr></thead>'
+        '<th scope="col">Prompts</th><th scope="col">Dropped</th>'
+        '<th scope="col">Share dropped</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 
