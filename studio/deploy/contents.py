@@ -16,11 +16,11 @@ from studio.deploy.secret_scan import check_no_secret
 from studio.deploy.variables import EMBEDDINGS_FOLDER, SpaceSettings
 
 README = "README.md"
-# Whatever is not named here stays here: tests, training, the bench, documents, dot files.
+# Whatever is not named here stays here: tests, training, the bench, dot files.
 FILES = frozenset({"app.py", "LICENSE", "NOTICE", README})
-FOLDERS = ("assets/", "generation/", "prompt_engine/", "studio/")
+FOLDERS = ("assets/", "docs/", "generation/", "prompt_engine/", "studio/")  # docs: the README leads there
 _SOURCES = frozenset({README, REQUIREMENTS, PINNED})
-_NEVER = re.compile(r"(^|/)(\.[^/]+|__pycache__|[^/]*\.(py[co]|tmp|log))(/|$)")
+_NEVER = re.compile(r"^docs/site/|(^|/)(\.[^/]+|__pycache__|[^/]*\.(py[co]|tmp|log))(/|$)")
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s#]+)|<img\b[^>]*?\bsrc=[\"']([^\"']+)", re.IGNORECASE)
 
 

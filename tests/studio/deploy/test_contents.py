@@ -35,9 +35,8 @@ def test_only_what_belongs_to_a_space_is_sent(repository: Path) -> None:
     assert not folders & {"tests", "training", "bench", "outputs", "celeba", "Makefile"}
     assert not [path for path in files if re.search(r"(^|/)\.|__pycache__|\.env", path)]
     pictures = pictures_of((repository / "README.md").read_text(encoding="utf-8"))
-    assert {path for path in files if path.startswith("docs/")} == {
-        path for path in pictures if path.startswith("docs/")
-    }
+    assert set(pictures) | {"docs/index.md"} <= set(files)
+    assert not any(path.startswith("docs/site/") for path in files)
 
 
 def test_pictures_of_a_readme_are_found() -> None:
