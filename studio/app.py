@@ -13,10 +13,10 @@ from studio.answered_early import queue_size
 from studio.api.endpoints import add_endpoints
 from studio.api.own_pictures import take_own_pictures
 from studio.api.tools import answer_in_json
-from studio.gate.fetching import fetch_within_bounds
-from studio.gate.gate import Gate
 from studio.first_visit.glossary import render_terms
 from studio.first_visit.header import TITLE, render_header
+from studio.gate.fetching import fetch_within_bounds
+from studio.gate.gate import Gate
 from studio.health.route import build_health_route
 from studio.history.memory import build_memory
 from studio.kept_document import KeptDocument
@@ -55,13 +55,13 @@ SHEETS = (
     "connection",
 )
 SCRIPTS = (
+    "connection",
+    "queue_place",
     "address_bar",
     "first_visit",
     "terms",
     "cost",
     "face_dialog",
-    "connection",
-    "queue_place",
     "assist",
     "compare",
     "difference",

@@ -54,9 +54,7 @@ def render_stage(stored: StoredComparison | None, example: bool = False) -> str:
     )
     kind = " data-example" if example else ""
     if len(pictures) == 1:
-        return (
-            f'<div class="stage alone" id="slider"{kind}>{layers}{_STAND_IN}</div>{_render_pair(pictures)}'
-        )
+        return f'<div class="stage alone" id="slider"{kind}>{layers}{_STAND_IN}</div>{_render_pair(pictures)}'
     stage = f'<div class="stage" id="slider"{kind}>{layers}{_DIFFERENCE}{_DIVIDER}{_STAND_IN}</div>'
     return f"{stage}{_render_pair(pictures)}{_LEGEND}"
 
