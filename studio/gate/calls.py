@@ -98,7 +98,7 @@ def _check_plain(asked: Any) -> None:
             _refuse(f"It holds more than {MOST_VALUES:,} values.")
         for value in level:
             if isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
-                _refuse("It holds a number without end.")
+                _refuse("It holds a number that is too large.")
         level = [each for value in level for each in _within(value)]
         if not level:
             return _check_whole(asked)
@@ -136,6 +136,7 @@ def _check_arguments(page: gr.Blocks, name: str, arguments: dict[str, Any]) -> N
         construct_args(endpoint["parameters"], (), arguments)
     except TypeError as problem:
         _refuse(str(problem))
+    _check_files(arguments)
 
 
 def _as_shown(page: gr.Blocks, session: str | None, block: Any) -> Any:

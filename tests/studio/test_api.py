@@ -291,12 +291,15 @@ def _plain(recipe: Recipe) -> dict:
 )
 def test_no_file_of_the_server_is_read(client: Client, file: object) -> None:
     # Not through the client, which would upload it.
-    asked = httpx.post(f"{client.src}gradio_api/call/recipe_from_png", json={"data": [file, "demo"]})
-    if asked.status_code == 400:
-        assert "names no uploaded file" in asked.json()["error"]
-    else:
-        answer = httpx.get(f"{client.src}gradio_api/call/recipe_from_png/{asked.json()['event_id']}")
-        assert "event: error" in answer.text and "fields" not in answer.text
+    bodies = {"call": {"data": [file, "demo"]}, "call/v2": {"png": file}}
+    for way, body in bodies.items():
+        asked = httpx.post(f"{client.src}gradio_api/{way}/recipe_from_png", json=body)
+        if asked.status_code == 400:
+            assert "names no uploaded file" in asked.json()["error"]
+        else:
+            answer = httpx.get(f"{client.src}gradio_api/call/recipe_from_png/{asked.json()['event_id']}")
+            assert "event: error" in answer.text and "fields" not in answer.text
+            assert '"error": null' not in answer.text  # a sentence
 
 
 def test_a_picture_that_is_none_is_refused_without_its_place(client: Client, tmp_path: Path) -> None:
