@@ -33,6 +33,7 @@ def render_walkthrough() -> str:
         f'<div class="steps" aria-live="polite">{steps}</div><div class="acts">'
         '<button type="button" data-step="back" disabled>Back</button>'
         '<button type="button" data-step="next">Next</button>'
+        '<button type="button" data-step="end" hidden>Done</button>'
         '<button type="button" data-step="done">Hide</button></div></section>'
     )
 

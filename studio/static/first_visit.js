@@ -26,10 +26,12 @@
     steps().forEach((step, place) => (step.hidden = place !== at));
     const last = at === steps().length - 1;
     const button = (name) => section().querySelector(`[data-step=${name}]`);
-    if (at === 0 && document.activeElement === button("back")) button("next").focus();
+    const had = document.activeElement;
     button("back").disabled = at === 0;
-    if (last && document.activeElement === button("next")) button("done").focus();
-    button("next").disabled = last;
+    for (const name of ["next", "done"]) button(name).hidden = last;
+    button("end").hidden = !last;
+    if (had === button("next") && last) button("end").focus();
+    if (had === button("back") && at === 0) button("next").focus();
     mark(at);
   };
   const at = () => steps().findIndex((step) => !step.hidden);
@@ -56,7 +58,7 @@
   window.addEventListener("click", (event) => {
     if (event.target.closest?.("button[data-first-steps]")) return again();
     const step = event.target.closest?.("#first-steps [data-step]")?.dataset.step;
-    if (step === "done") away();
+    if (step === "done" || step === "end") away();
     else if (step) goTo(at() + (step === "next" ? 1 : -1));
   });
   window.addEventListener("keydown", (event) => {

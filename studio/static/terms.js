@@ -57,14 +57,23 @@
     true,
   );
 
+  // A button within a label would be part of the input's name.
+  const nameAlone = (label) => {
+    const input = label.closest("label")?.querySelector("input, textarea");
+    if (!input) return;
+    label.id ||= `name-of-${label.closest("[id]").id}`;
+    input.setAttribute("aria-labelledby", label.id);
+  };
   // Folds and tabs are built when they are first opened: then their labels get their buttons.
   const attach = () => {
     for (const { dataset, firstElementChild: button } of source()?.querySelectorAll("[data-at]") ?? []) {
       for (const block of document.querySelectorAll(dataset.at)) {
         if (block.querySelector(":scope button.term")) continue;
         const label = block.querySelector("[data-testid=block-info]") ?? block.querySelector("label > span");
-        if (label) label.after(button.cloneNode(true));
-        else if (block.matches("p")) block.append(button.cloneNode(true));
+        if (label) {
+          label.after(button.cloneNode(true));
+          nameAlone(label);
+        } else if (block.matches("p")) block.append(button.cloneNode(true));
       }
     }
   };

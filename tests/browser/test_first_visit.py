@@ -51,7 +51,8 @@ def test_the_first_steps_are_walked_by_keyboard_and_stay_away(page: Page, app_ur
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     expect(steps).to_contain_text("3 of 3")
-    expect(page.locator(f"{STEPS} [data-step=done]")).to_be_focused()  # there is no next one
+    expect(page.locator(f"{STEPS} [data-step=end]")).to_be_focused()  # there is no next one
+    expect(steps.get_by_role("button")).to_have_text(["Back", "Done"])
     page.keyboard.press("Escape")
     expect(steps).to_be_hidden()
     page.reload()
@@ -98,6 +99,8 @@ def test_a_reload_brings_back_what_was_made_and_the_next_ones_are_new(page: Page
 
 def test_a_term_is_explained_at_its_label(page: Page) -> None:
     open_fold(page, "Settings", "#seed input")
+    for place, name in (("#unusual", "Allow unusual combinations"), ("#seed", "Seed")):
+        expect(page.locator(f"{place} input").first).to_have_accessible_name(name)
     button = page.locator("#seed button.term")
     button.focus()
     page.keyboard.press("Enter")
