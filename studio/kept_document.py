@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradio.route_utils import get_root_url
+from starlette._utils import get_route_path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,7 +38,7 @@ class KeptDocument:
         self._kept: OrderedDict[str, _Document] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
+        if scope["type"] != "http" or scope["method"] != "GET" or get_route_path(scope) != "/":
             await self._app(scope, receive, send)
             return
         request = Request(scope)

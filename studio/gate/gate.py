@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from starlette._utils import get_route_path  # the router's own: what it finds must have been looked at
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
@@ -54,7 +55,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        answer = _Answer(scope["path"], send)
+        path = get_route_path(scope)
+        answer = _Answer(path, send)
         try:
             await self._app(scope, await self._admitted(scope, receive), answer.send)
         except Refused as refusal:
@@ -64,7 +66,7 @@ class Gate:
         except (ClientDisconnect, HTTPException):  # who asked is gone; or waits for a call that nobody made
             await answer.end()
         except Exception as problem:
-            await answer.instead(_failure(scope["path"], problem), scope, receive)
+            await answer.instead(_failure(path, problem), scope, receive)
         return None
 
     async def _admitted(self, scope: Scope, receive: Receive) -> Receive:
@@ -72,7 +74,7 @@ class Gate:
 
         Raises: Refused.
         """
-        headers, path = Headers(scope=scope), scope["path"]
+        headers, path = Headers(scope=scope), get_route_path(scope)
         check_host(headers, self._public)
         check_path(path, QueryParams(scope["query_string"]), headers)
         if scope["method"] not in ("POST", "PUT", "PATCH"):
