@@ -28,6 +28,8 @@ def answer_in_language(page: gr.Blocks) -> None:
         try:
             return await process(block_fn, *args, **kwargs)
         except gr.Error as problem:
+            if language == ENGLISH:
+                raise
             raise _in_language(problem, language) from problem
         finally:
             _asked.reset(token)
@@ -80,7 +82,11 @@ def _language_of(function: BlockFunction, request: Any) -> str:
 
 
 def _in_language(problem: gr.Error, language: str) -> gr.Error:
-    if language == ENGLISH:
-        return problem
     say = read_catalogue(language).say
-    return gr.Error(say(str(problem.message)), problem.duration, problem.visible, say(problem.title), False)
+    return gr.Error(
+        say(str(problem.message)),
+        problem.duration,
+        problem.visible,
+        say(problem.title),
+        problem.print_exception,
+    )
