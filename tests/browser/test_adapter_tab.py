@@ -80,7 +80,7 @@ def test_another_one_is_chosen_kept_in_the_address_and_given_away(
         page.locator("#adapter-file").click()
     assert "about=demo" in page.url
     assert downloading.value.suggested_filename == "pytorch_lora_weights.safetensors"
-    typed = page.get_by_label("Adapter", exact=True)
+    typed = page.get_by_role("combobox", name="Adapter", exact=True)
     typed.fill("/etc/passwd")
     typed.press("Enter")
     expect(page.locator("#adapter-page [role=alert]")).to_contain_text("is no adapter")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bench.chromium import open_browser
 from bench.first_view import HEAVIEST_MB, LONGEST_S, first_view
 from generation.example import EXAMPLES
 from tests.browser.explore_page import DESK, PHONE, PORTRAIT, PROMPT, open_page, show
@@ -18,12 +16,6 @@ from tests.browser.fold import open_fold
 pytestmark = pytest.mark.browser
 
 STEPS, TERM = "#first-steps", "#term"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
