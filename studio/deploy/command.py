@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_ways(ways: argparse._MutuallyExclusiveGroup) -> None:
     ways.add_argument(
-        "--dry-run", action="store_true", help="show front matter, requirements and files; send nothing"
+        "--dry-run", action="store_true", help="show files, front matter and settings; send nothing"
     )
     ways.add_argument("--promote", action="store_true", help="copy what OWNER/NAME-staging runs")
     ways.add_argument("--rollback", action="store_true", help="go back to the deployment before the newest")
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> None:
     take_token()
     settings = read_space_settings(arguments.variable, arguments.secret, os.environ)
     if arguments.dry_run:
-        _show(_target_name(arguments), settings)
+        _show(_order(arguments, settings))
     elif arguments.check:
         _check(_target_name(arguments))
     else:
@@ -110,21 +110,39 @@ def _check(name: str) -> None:
     print(f"{name}: {check(open_hub(needs_token=False), name)}")
 
 
-def _show(name: str, settings: SpaceSettings) -> None:
+def _show(order: Order) -> None:
     from studio.deploy.checkout import read_checkout
     from studio.deploy.contents import README, gather_files, size_bytes
     from studio.deploy.deploying import space_facts
     from studio.deploy.front_matter import front_matter_of
     from studio.deploy.requirements import REQUIREMENTS
 
-    commit = read_checkout(REPOSITORY)
+    commit, name, settings = read_checkout(REPOSITORY), order.target.name, order.settings
     files = gather_files(commit, space_facts(name, settings.variables), settings)
-    print(front_matter_of(_text(files, README)))
-    print(_text(files, REQUIREMENTS))
     for path, content in files.items():
         print(f"{size_bytes(content):>12,} bytes  {path}")
+    # What is read most comes last: hundreds of files would push it out of sight.
+    print(f"\n{front_matter_of(_text(files, README))}\n{_text(files, REQUIREMENTS)}")
+    print("\n".join(_would_be_set(order)))
     size_mb = sum(map(size_bytes, files.values())) / 1e6
     print(f"{name} would hold these {len(files)} files, {size_mb:,.1f} MB, of the commit {commit.sha[:12]}.")
+
+
+def _would_be_set(order: Order) -> Iterator[str]:
+    from studio.deploy.space import ZEROGPU
+
+    yield from (
+        f"Would set the variable {name} to {value}." for name, value in order.settings.variables.items()
+    )
+    yield from (f"Would set the secret {name}." for name in order.settings.secrets)
+    hardware = order.target.hardware
+    yield (
+        f"Would ask for {hardware}."
+        if hardware
+        else f"Would ask for {ZEROGPU} where the Space holds nothing yet."
+    )
+    if order.target.private:
+        yield "Would be private: only the owner sees it."
 
 
 def _text(files: Mapping[str, bytes | Path], path: str) -> str:
@@ -138,6 +156,9 @@ def _check_combination(arguments: argparse.Namespace) -> None:
         raise DeployRefused(f"--patience is {arguments.patience:g}: give the minutes that a Space may take.")
     if arguments.promote and arguments.staging:
         raise DeployRefused("--promote copies from staging to the Space: leave --staging out.")
+    if (arguments.staging or arguments.promote) and arguments.space.endswith("-staging"):
+        live = arguments.space.removesuffix("-staging")
+        raise DeployRefused(f"{arguments.space} is staging by its name already: write {live}.")
     if arguments.unless_checked and not arguments.rollback:
         raise DeployRefused("--unless-checked is for --rollback: leave it out, or add that.")
     if (arguments.rollback or arguments.check) and (arguments.variable or arguments.secret):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from generation.adapters.names import parse_hub_name
 from generation.errors import GenerationError
 from prompt_engine.nearest import name_advice
 from studio.deploy.errors import DeployRefused
@@ -39,10 +40,19 @@ def _check_absolute(text: str) -> None:
         raise ValueError("on a Space, name an absolute path such as /data/results")
 
 
+def _check_adapters(text: str) -> None:
+    for name in (each for names in read_adapters(text).values() for each in names):
+        if not (name == "demo" or name.startswith("/") or parse_hub_name(name)):
+            raise ValueError(
+                f"{name!r} is no adapter on the Hub, OWNER/NAME or OWNER/NAME@REVISION, and no absolute path of "
+                "a volume that is mounted there"
+            )
+
+
 VARIABLES: Mapping[str, Known] = {
     "MODEL": Known("what the page makes portraits with unasked"),
     "MODELS": Known("the models whose weights it fetches"),
-    "ADAPTERS": Known("the adapters that the page offers, by model"),
+    "ADAPTERS": Known("the adapters that the page offers, by model", _check_adapters),
     "EMBEDDINGS": Known("files of prompts that were encoded ahead: they are sent along"),
     "CELEBA": Known("where faces come from", _check_faces),
     "GPU_SECONDS": Known("how long GPUs are borrowed for", read_durations),
@@ -71,12 +81,12 @@ def read_space_settings(
     """What `--variable KEY=VALUE` and `--secret KEY` or `--secret KEY=VALUE` say.
 
     Raises:
-        DeployRefused: a name is not known or a value cannot be used.
+        DeployRefused: a name is not known or given twice, or a value cannot be used.
     """
-    named = dict(_variable(each) for each in variables)
-    hidden = dict(_secret(each, environ) for each in secrets)
-    _check_values(named)
+    named = _each_once("--variable", map(_variable, variables))
+    hidden = _each_once("--secret", (_secret(each, environ) for each in secrets))
     try:
+        _check_values(named)
         # As the app will read them; files lie here, and not there yet.
         settings = read_settings({**named, "SPACE_ID": "owner/name"})
         check_published_size(settings.models, MOST_PACKED_BYTES, settings.embeddings)
@@ -100,6 +110,15 @@ def datasets_on_hub(variables: Mapping[str, str]) -> tuple[str, ...]:
     """The dataset on the Hub that variables take faces from."""
     kind, _, place = variables.get("CELEBA", "").partition(":")
     return (place.partition("@")[0],) if kind == "hub" else ()
+
+
+def _each_once(option: str, pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            raise DeployRefused(f"{option} {name} is given twice: leave one out.")
+        found[name] = value
+    return found
 
 
 def _variable(text: str) -> tuple[str, str]:

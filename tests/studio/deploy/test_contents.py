@@ -155,6 +155,12 @@ REFUSED = [
     (["ada/x", "--variable", "EMBEDDINGS=large=no"], "EMBEDDINGS names 'no', where there is no file"),
     (["ada/x", "--secret", "HF_TOKEM=x"], "--secret HF_TOKEM: did you mean 'HF_TOKEN'?"),
     (["ada/x", "--secret", "HF_TOKEN"], "--secret HF_TOKEN has no value: set HF_TOKEN in the environment."),
+    (
+        ["ada/x", "--variable", "ADAPTERS=large=foo"],
+        "--variable ADAPTERS=large=foo cannot be used: 'foo' is no",
+    ),
+    (["ada/x", "-v", "MODEL=large", "-v", "MODEL=turbo"], "--variable MODEL is given twice: leave one out."),
+    (["ada/x-staging", "--staging"], "ada/x-staging is staging by its name already: write ada/x."),
     (["ada/x", "--promote", "--staging"], "--promote copies from staging"),
     (["ada/x", "--patience", "nan"], "--patience is nan: give the minutes that a Space may take."),
     (["ada/x", "--unless-checked"], "--unless-checked is for --rollback"),
@@ -185,10 +191,16 @@ def test_a_dry_run_shows_everything_and_asks_nobody(
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     options = ["--staging", "--dry-run", "--variable", "ADAPTERS=ada/lora", "--secret", f"HF_TOKEN={SECRET}"]
-    assert main(["deploy", "ada/faces", *options]) == 0
+    assert main(["deploy", "ada/faces", *options, "--private"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("---\ntitle: ") and "- ada/lora\n" in said and "torch==" in said
+    assert "\n---\ntitle: " in said and "- ada/lora\n" in said and "torch==" in said
     assert " bytes  app.py\n" in said and "ada/faces-staging would hold these " in said
+    assert [line for line in said.splitlines() if line.startswith("Would ")] == [
+        "Would set the variable ADAPTERS to ada/lora.",
+        "Would set the secret HF_TOKEN.",
+        "Would ask for zero-a10g where the Space holds nothing yet.",
+        "Would be private: only the owner sees it.",
+    ]
     assert SECRET not in said
 
 
