@@ -44,8 +44,8 @@ def _check_adapters(text: str) -> None:
     for name in (each for names in read_adapters(text).values() for each in names):
         if not (name == "demo" or name.startswith("/") or parse_hub_name(name)):
             raise ValueError(
-                f"{name!r} is no adapter on the Hub, OWNER/NAME or OWNER/NAME@REVISION, and no absolute path of "
-                "a volume that is mounted there"
+                f"{name!r} is no adapter on the Hub, OWNER/NAME or OWNER/NAME@REVISION, and no absolute path "
+                "of a volume that is mounted there"
             )
 
 
