@@ -49,11 +49,21 @@
       : said("Your browser is offline. Your choices are kept, and this page goes on by itself as soon as it is online.");
     tell(sentence);
   };
+
+  const plainFetch = window.fetch;
+  // While the app starts, the proxy before a Space answers in its place, with a page; the app itself sends JSON.
+  const reach = async (address, options) => {
+    const answer = await plainFetch(address, options);
+    const json = answer.headers.get("content-type")?.includes("json");
+    if ([502, 503, 504].includes(answer.status) && !json) throw new TypeError(`A proxy answers ${answer.status}.`);
+    return answer;
+  };
+
   // Whoever was only away for a moment goes on as before; where an answer was lost, Gradio loads the page anew.
   const find = async () => {
     if (!lost) return;
     try {
-      await plainFetch("health");
+      await reach("health");
     } catch {
       setTimeout(find, 2_000);
       return;
@@ -65,7 +75,6 @@
     document.querySelector("#connection")?.remove();
   };
 
-  const plainFetch = window.fetch;
   const follow = async (body) => {
     const decoder = new TextDecoder();
     let text = "";
@@ -84,14 +93,15 @@
   };
   window.fetch = async (address, options) => {
     const where = String(address?.url ?? address);
+    const asked = ASKED.test(where) || STREAM.test(where);
     try {
-      const answer = await plainFetch(address, options);
+      const answer = await (asked ? reach : plainFetch)(address, options);
       if (!answer.ok || !answer.body || !STREAM.test(where)) return answer;
       const [aside, body] = answer.body.tee();
       follow(aside);
       return new Response(body, answer);
     } catch (problem) {
-      if (problem.name !== "AbortError" && (ASKED.test(where) || STREAM.test(where))) lose();
+      if (problem.name !== "AbortError" && asked) lose();
       throw problem;
     }
   };

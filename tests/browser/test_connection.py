@@ -82,5 +82,19 @@ def test_a_browser_that_goes_offline_is_told_and_goes_on(browser: Browser, app_u
     page.close()
 
 
+def test_a_proxy_that_answers_in_the_apps_place_is_no_app(browser: Browser, app_url: str) -> None:
+    page = open_page(browser, app_url)
+    line = page.locator("#connection")
+    page.route("**/*", lambda route: route.fulfill(status=503, content_type="text/html", body="Starting"))
+    page.click("#generate")
+    expect(line).to_contain_text("cannot be reached")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(500)  # in which the proxy is asked, not believed
+    expect(line).to_contain_text("cannot be reached")
+    page.unroute("**/*")
+    expect(line).not_to_contain_text("cannot be reached")
+    page.close()
+
+
 def _address_of_portraits(page: Page) -> str:
     return page.locator(PORTRAIT).evaluate("image => image.src")
