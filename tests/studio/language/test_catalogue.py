@@ -65,6 +65,11 @@ FEW_WORDS = 3  # in a row, by which a sentence is looked for in the code
         ("And 2 more rare pairs.", "Und 2 weitere seltene Paare."),
         ("About 12 s left", "Noch etwa 12\N{NO-BREAK SPACE}s"),
         ("26 Nov 2026, 11:35 UTC", "26. Nov. 2026, 11:35 UTC"),
+        ("The link says s='x', which is no value for it.", "Der Link sagt s='x', was dafür kein Wert ist."),
+        (
+            "Unknown attribute 'Smilin': did you mean 'Smiling'?",
+            "Unbekannt: Merkmal 'Smilin'. Meinten Sie 'Smiling'?",
+        ),
         ("Nobody knows this sentence.", "Nobody knows this sentence."),
         ("  Close\n", "  Schließen\n"),
     ],
