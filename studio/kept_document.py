@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 from gradio.route_utils import get_root_url
 from starlette._utils import get_route_path
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,11 +22,16 @@ class _Document:
 
     headers: Headers
     body: bytes
-    packed: bytes
+
+    def answer(self) -> Response:
+        """Once more the same, not packed: whoever puts it into a language packs it."""
+        answer = Response(self.body)
+        answer.raw_headers = list(self.headers.raw)
+        return answer
 
 
 class KeptDocument:
-    """ASGI middleware: what Gradio has answered once to `GET /` is answered again, packed where it may be.
+    """ASGI middleware: what Gradio has answered once to `GET /` is answered again.
 
     The document depends on the address by which the app is reached, and on nothing else of the request.
     """
@@ -48,7 +51,7 @@ class KeptDocument:
         address = get_root_url(request, "/", scope.get("root_path"))
         document = self._kept.get(address) or await self._fetch(address, scope, receive, send)
         if document is not None:
-            await _answer(document, request)(scope, receive, send)
+            await document.answer()(scope, receive, send)
 
     async def _fetch(self, address: str, scope: Scope, receive: Receive, send: Send) -> _Document | None:
         """What Gradio answers, kept; where that is no document, it is passed on and None given."""
@@ -64,20 +67,7 @@ class KeptDocument:
             return None
         body = b"".join(each.get("body", b"") for each in messages[1:])
         headers = Headers(raw=messages[0]["headers"])
-        document = self._kept[address] = _Document(headers, body, gzip.compress(body, 6))
+        document = self._kept[address] = _Document(headers, body)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return document
-
-
-def _answer(document: _Document, request: Request) -> Response:
-    packed = "gzip" in request.headers.get("accept-encoding", "")
-    answer = Response(document.packed if packed else document.body)
-    headers: dict[str, Any] = {
-        name: value for name, value in document.headers.items() if name != "content-length"
-    }
-    MutableHeaders(raw=answer.raw_headers).update(headers)
-    answer.headers["Vary"] = "Accept-Encoding"
-    if packed:
-        answer.headers["Content-Encoding"] = "gzip"
-    return answer

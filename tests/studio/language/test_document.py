@@ -33,6 +33,7 @@ def test_the_document_is_in_the_language_that_is_asked_for(
     config = json.JSONDecoder().raw_decode(document.partition("window.gradio_config = ")[2])[0]
     assert label in [each["props"].get("label") for each in config["components"]]
     assert {"Accept-Language", "Cookie"} <= {each.strip() for each in told["vary"].split(",")}
+    assert told["cache-control"] == "private, no-cache"
     assert (told.get("content-encoding") == "gzip") == ("Accept_Encoding" in headers)
 
 
