@@ -111,7 +111,7 @@ def _captions(captions: Mapping[str, Any]) -> Rows:
     if style:
         told.append(f"style {style}")
     if dropout is not None:
-        told.append(f"{dropout:.0%} left empty")
+        told.append(f"{100 * dropout:.0f} % left empty")
     if told:
         yield "Captions", escape(", ".join(told))
 

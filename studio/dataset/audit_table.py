@@ -40,7 +40,8 @@ def render_strict(before: tuple[int, list[Assessed]], after: tuple[int, list[Ass
         f"<div><dt>Images</dt><dd>{_change(images, fewer_images)}</dd></div>"
         f"<div><dt>Prompts kept, of {len(prompts):,}</dt><dd>{_change(kept, fewer_kept)}</dd></div></dl>"
         '<p class="note">Leaving out the images whose labels contradict each other takes '
-        f"{images - fewer_images:,} of {images:,} images ({(images - fewer_images) / max(images, 1):.1%}); "
+        f"{images - fewer_images:,} of {images:,} images "
+        f"({100 * (images - fewer_images) / max(images, 1):.1f} %); "
         f"{_kept_change(fewer_kept - kept)}.</p>"
     )
 
@@ -81,7 +82,7 @@ def _row(count: FindingCount, images: int) -> str:
 
 
 def _share(share: float) -> str:
-    return "&lt;0.01%" if 0 < share < 0.00005 else f"{share:.2%}"
+    return "&lt;0.01 %" if 0 < share < 0.00005 else f"{100 * share:.2f} %"
 
 
 def _number(count: int | None) -> str:

@@ -26,5 +26,5 @@ def _row(loss: Loss) -> str:
     return (
         f'<tr><th scope="row">{attribute(loss.label).title}</th><td>{GENDER_TITLES[loss.gender]}</td>'
         f"<td>{loss.prompts:,}</td><td>{loss.dropped:,}</td>"
-        f'<td class="share" style="--share: {share:.1%}">{share:.0%}</td></tr>'
+        f'<td class="share" style="--share: {share:.1%}">{100 * share:.0f} %</td></tr>'
     )

@@ -56,7 +56,7 @@ def test_the_threshold_is_dragged(page: Page) -> None:
     page.mouse.move(box["x"] + 1, middle, steps=4)
     expect(page.locator(SUMMARY)).to_contain_text("8,343 kept, 0 dropped")  # before it is let go
     page.mouse.up()
-    expect(page.locator("#losses tbody tr").first).to_contain_text("0%")
+    expect(page.locator("#losses tbody tr").first).to_contain_text("0 %")
     expect(page).to_have_url(re.compile(r"threshold=0\b"))
 
 

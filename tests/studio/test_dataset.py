@@ -101,7 +101,7 @@ def test_the_browser_is_given_the_counts(facts: DatasetFacts) -> None:
 
 def test_losses_name_the_worst_first(judged: Sequence[Assessed]) -> None:
     rows = cells(render_losses(losses(judged)))
-    assert rows[1] == ["Rosy cheeks", "Man", "466", "466", "100%"]
+    assert rows[1] == ["Rosy cheeks", "Man", "466", "466", "100 %"]
 
 
 def test_rows_are_searched_and_sorted(judged: Sequence[Assessed]) -> None:
@@ -238,13 +238,13 @@ def test_every_finding_has_its_row(facts: DatasetFacts) -> None:
     html = render_audit(derive_findings(facts.counts), facts.images)
     assert html.count("data-asks=") == len(FINDINGS)
     rows = {row[0]: row[1:] for row in cells(html)}
-    assert rows["Two hair colours"] == ["–", "2,786", "1.45%", "815", "1,971"]
+    assert rows["Two hair colours"] == ["–", "2,786", "1.45 %", "815", "1,971"]
     assert "a CelebA folder does" in html
 
 
 def test_the_strict_switch_before_and_after(judged: list[Assessed]) -> None:
     said = text(render_strict((192_287, judged), (174_435, judged[:4_000])))
-    assert "192,287 → 174,435" in said and "17,852 of 192,287 images (9.3%)" in said
+    assert "192,287 → 174,435" in said and "17,852 of 192,287 images (9.3 %)" in said
 
 
 @pytest.mark.parametrize(

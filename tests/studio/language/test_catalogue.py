@@ -53,7 +53,7 @@ FEW_WORDS = 3  # in a row, by which a sentence is looked for in the code
     ("english", "german"),
     [
         ("8,072", "8.072"),
-        ("1.45%", "1,45\N{NO-BREAK SPACE}%"),
+        ("1.45 %", "1,45\N{NO-BREAK SPACE}%"),
         ("Blond hair (≤ 8,072)", "Blonde Haare (≤ 8.072)"),
         ("Goatee and mustache", "Kinnbart und Schnurrbart"),
         ("a woman with black hair and a smile", "a woman with black hair and a smile"),
