@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from studio.language.answers import say_properties
 from studio.language.catalogue import Catalogue, read_catalogue
 from studio.language.choice import ENGLISH, asked_language
+from studio.link_preview import with_preview
 from studio.wiring import read_script
 
 _CONFIG = "window.gradio_config = "
@@ -96,10 +97,10 @@ def document_in(language: str, document: bytes) -> bytes:
     head, found, rest = text.partition(_CONFIG)
     if not found:
         return document
-    head += read_script("said")
     if language == ENGLISH:
-        return f"{head}{_CONFIG}{rest}".encode()
+        return f"{with_preview(head, str)}{read_script('said')}{_CONFIG}{rest}".encode()
     catalogue = read_catalogue(language)
+    head = with_preview(head, catalogue.say) + read_script("said")
     config, end = json.JSONDecoder().raw_decode(rest)
     words = {key: catalogue.sentence(key) for script in scripts(config) for key in sentences_of(script)}
     said = _in_script(_say_config(config, language, catalogue))

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from urllib.request import Request, urlopen
 
 import pytest
@@ -33,6 +34,11 @@ def test_the_document_is_in_the_language_that_is_asked_for(
     config = json.JSONDecoder().raw_decode(document.partition("window.gradio_config = ")[2])[0]
     assert label in [each["props"].get("label") for each in config["components"]]
     assert {"Accept-Language", "Cookie"} <= {each.strip() for each in told["vary"].split(",")}
+    previews = dict(
+        re.findall(r'<meta (?:property|name)="(og:[a-z]+|twitter:[a-z]+)" content="([^"]*)"', document)
+    )
+    title = {"en": "What does fine-tuning change?", "de": "Was ändert Feinabstimmung?"}[language]
+    assert previews["og:title"] == title and "Gradio" not in "".join(previews.values())
     assert told["cache-control"] == "private, no-cache"
     assert (told.get("content-encoding") == "gzip") == ("Accept_Encoding" in headers)
 
