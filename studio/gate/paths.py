@@ -27,7 +27,7 @@ UPLOAD, TOOLS = "/gradio_api/upload", "/gradio_api/mcp"
 _HEARTBEAT = "/gradio_api/heartbeat/"
 _SESSION = re.compile(r"[\w.-]{1,100}", re.ASCII)
 _RANGE = re.compile(r"bytes=[0-9]{0,15}-[0-9]{0,15}")
-_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
+_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 
 
 def check_path(path: str, query: QueryParams, headers: Headers) -> None:

@@ -7,14 +7,17 @@ import socket
 from pathlib import Path
 from urllib.parse import quote
 
+import gradio as gr
 import httpx
 import pytest
+from gradio.routes import App
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
 from generation.locations import REPOSITORY
 from studio.gate.fetching import is_public
-from studio.gate.paths import CLOSED
+from studio.gate.paths import CLOSED, check_host
 from studio.gate.uploads import make_room
 from tests.hostile.asking import Asking
 from tests.hostile.values import SCRIPT, TEXTS, THINGS, TRAVERSALS, examples
@@ -25,6 +28,18 @@ PRIVATE = (
     *("169.254.169.254", "100.100.100.200", "10.0.0.1", "192.168.0.1", "172.16.0.1", "[fd00:ec2::254]"),
     *("[::ffff:127.0.0.1]", "[::ffff:a9fe:a9fe]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "localhost."),
 )
+# What Gradio 6.31 serves beside what is closed: one that a later Gradio adds is looked at first.
+OPEN = {
+    *("", "/config", "/favicon.ico", "/manifest.json", "/robots.txt", "/theme.css"),
+    *("/assets/{path}", "/static/{path}", "/svelte/{path}"),
+    *(f"/gradio_api/{way}/{{api_name}}" for way in ("api", "run", "call", "call/v2")),
+    *(f"/gradio_api/{way}/{{api_name}}/{{event_id}}" for way in ("call", "call/v2")),
+    *(f"/gradio_api/queue/{name}" for name in ("data", "join", "status")),
+    *("/gradio_api/file/{path}", "/gradio_api/file={path_or_url}", "/gradio_api/heartbeat/{session_hash}"),
+    *("/gradio_api/upload", "/gradio_api/upload_progress", "/gradio_api/cancel", "/gradio_api/reset"),
+    *("/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/app_id", "/gradio_api/startup-events"),
+    *("/gradio_api/login_check", "/gradio_api/token", "/gradio_api/user", "/gradio_api/theme.css"),
+}
 TOOL_HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 
 
@@ -32,6 +47,19 @@ TOOL_HEADERS = {"Content-Type": "application/json", "Accept": "application/json,
 def test_what_the_page_has_no_use_for_is_closed(asking: Asking, path: str) -> None:
     for way in ("GET", "POST", "HEAD"):
         assert asking.send(way, f"{path}x").status_code in (404, 405)
+
+
+def test_whatever_gradio_serves_is_closed_or_known() -> None:
+    with gr.Blocks() as page:
+        gr.Textbox()
+    served = {path.rstrip("/") for path in App.create_app(page).openapi()["paths"]}
+    assert {path for path in served if not path.startswith(CLOSED)} == OPEN
+
+
+def test_a_host_may_be_called_as_containers_are() -> None:
+    check_host(
+        Headers({"Host": "my_app:7860", "X-Forwarded-Host": "ada-faces.hf.space, my_proxy"}), public=True
+    )
 
 
 def test_no_file_but_those_of_the_page_is_given(asking: Asking) -> None:
