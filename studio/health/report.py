@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
 from prompt_engine import ENGINE_VERSION
+from studio import VERSION
 from studio.adapter_choice import adapter_name
 from studio.services import Services
 
@@ -57,7 +58,7 @@ def _status(services: Services, disk: Mapping[str, int | None]) -> str:
 
 @functools.cache
 def _versions() -> dict[str, str]:
-    installed = {"prompt_engine": ENGINE_VERSION}
+    installed = {"app": VERSION, "prompt_engine": ENGINE_VERSION}
     for library in LIBRARIES:
         with suppress(PackageNotFoundError):  # `spaces` is there on ZeroGPU only
             installed[library] = version(library)

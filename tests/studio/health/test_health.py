@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import httpx
 from gradio_client import Client
@@ -17,10 +19,12 @@ def ask(client: Client) -> dict:
     return answer.json()
 
 
-def test_it_tells_versions_models_adapters_queue_and_disk(client: Client) -> None:
+def test_it_tells_versions_models_adapters_queue_and_disk(client: Client, repository: Path) -> None:
     client.predict(prompt=PROMPT, seed=5, steps=4, api_name="/compare")
     told = ask(client)
     assert told["status"] == "ok"
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert told["versions"]["app"] == project["version"]
     assert {"gradio", "torch", "diffusers", "peft", "prompt_engine"} <= set(told["versions"])
     [demo] = told["adapters"]["demo"]
     assert demo["name"] == "demo" and len(demo["revision"]) == 64
