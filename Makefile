@@ -75,7 +75,7 @@ media: setup browser ## make the pictures of README.md
 
 docs: setup ## build the documentation into outputs/site, strictly
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
-	@echo "Open outputs/site/index.html"
+	@echo "Open outputs/site/index.html, or to search in it: $(PY) -m http.server --directory outputs/site"
 
 audit: setup ## look for known vulnerabilities in what is installed; asks the network
 	@$(PY) -m pip_audit --local --progress-spinner off
