@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import socket
 from pathlib import Path
@@ -10,13 +11,14 @@ from urllib.parse import quote
 import gradio as gr
 import httpx
 import pytest
+from gradio import processing_utils
 from gradio.routes import App
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from generation.locations import REPOSITORY
-from studio.gate.fetching import is_public
+from studio.gate.fetching import fetch_within_bounds, is_public
 from studio.gate.paths import CLOSED, check_host
 from studio.gate.uploads import make_room
 from tests.hostile.asking import Asking
@@ -54,6 +56,14 @@ def test_whatever_gradio_serves_is_closed_or_known() -> None:
         gr.Textbox()
     served = {path.rstrip("/") for path in App.create_app(page).openapi()["paths"]}
     assert {path for path in served if not path.startswith(CLOSED)} == OPEN
+
+
+def test_gradio_fetches_within_our_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    its_own = processing_utils.async_ssrf_protected_download
+    monkeypatch.setattr(processing_utils, "async_ssrf_protected_download", its_own)  # set back afterwards
+    fetch_within_bounds(1)
+    with pytest.raises(gr.Error, match="it is no public place"):  # Gradio itself would ask there
+        asyncio.run(gr.Image().async_move_resource_to_block_cache("http://100.64.0.1/face.png"))
 
 
 def test_a_host_may_be_called_as_containers_are() -> None:
