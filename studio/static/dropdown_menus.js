@@ -20,6 +20,20 @@
     };
     requestAnimationFrame(() => requestAnimationFrame(take));
   };
+  // What takes a chosen thing away goes by its number: it is called by what it takes away.
+  const nameRemovals = () => {
+    for (const each of document.querySelectorAll(".token > .token-remove")) {
+      const name = said("Remove {name}", { name: each.parentElement.querySelector("span").textContent });
+      if (each.title !== name) each.title = name;
+    }
+  };
+  nameRemovals();
+  new MutationObserver(nameRemovals).observe(document.querySelector(".contain"), {
+    attributeFilter: ["title"],
+    characterData: true,
+    childList: true,
+    subtree: true,
+  });
   window.addEventListener("keydown", keepFocus, { capture: true });
   window.addEventListener("keydown", hideTab, { capture: true });
   window.addEventListener("mousedown", focusAnew, { capture: true });

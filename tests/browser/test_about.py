@@ -71,6 +71,7 @@ def test_celebas_own_labels_open_by_the_keyboard(page: Page, app_url: str) -> No
     expect(own.locator("code").last).to_have_text("Attractive")
     expect(page.locator("#prompt .prompt")).to_have_text("an attractive woman")
     expect(page.locator("#bucket-other .token")).to_have_text("Rated attractive")
+    expect(page.get_by_role("button", name="Remove Rated attractive", exact=True)).to_be_visible()
 
 
 def test_a_report_names_the_page_as_the_browser_reached_it(page: Page, app_url: str) -> None:
