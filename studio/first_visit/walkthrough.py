@@ -31,10 +31,10 @@ def render_walkthrough() -> str:
     return (
         '<section id="first-steps" aria-label="First steps">'
         f'<div class="steps" aria-live="polite">{steps}</div><div class="acts">'
+        '<button type="button" data-step="done">Hide</button>'
         '<button type="button" data-step="back" disabled>Back</button>'
         '<button type="button" data-step="next">Next</button>'
-        '<button type="button" data-step="end" hidden>Done</button>'
-        '<button type="button" data-step="done">Hide</button></div></section>'
+        '<button type="button" data-step="end" hidden>Done</button></div></section>'
     )
 
 
