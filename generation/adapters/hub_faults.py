@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ from generation.hub.failures import TOKENS_PAGE
 from generation.hub.refusals import TOKEN, cause_of, has_token, is_offline
 from generation.hub.waiting import limit_waiting
 from prompt_engine.faces.hub_faults import seconds_to_wait
+
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")  # which says nothing to whoever reads the sentence
 
 
 @contextmanager
@@ -46,7 +49,8 @@ def _sentence(error: BaseException, name: HubName) -> str:
         return f"{name.repository} has no revision {name.revision!r}: look at {name.page}/commits/main."
     if isinstance(error, errors.HfHubHTTPError):
         return _refused(error.response.status_code, error.response.headers, name)
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
+    told = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    reason = _NUMBER.sub("", told).rstrip(".:")
     return (
         f"The Hub could not be asked for the adapter {_title(name)} ({reason}): check the network and "
         "try again, or set HF_HUB_OFFLINE=1 to use what was fetched before."

@@ -27,7 +27,12 @@ def local_adapter(place: Path, advice: str) -> Path:
     check_printable(path.name)
     if path.suffix.lower() in PICKLE_SUFFIXES or _starts_like_pickle(path):
         raise pickle_refused(path.name)
-    if path.is_symlink() and path.resolve().suffix.lower() != ".safetensors" and not _is_cached(path):
+    if (
+        path is place
+        and path.is_symlink()
+        and path.resolve().suffix.lower() != ".safetensors"
+        and not _is_cached(path)
+    ):
         raise AdapterRejected(
             f"{path.name} is a link to a file that does not end in .safetensors: give the path of the "
             "adapter itself."

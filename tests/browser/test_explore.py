@@ -274,7 +274,7 @@ def test_whoever_waits_for_a_turn_sees_so_and_can_cancel(browser: Browser, app_u
     page.click("#generate")
     expect(page.locator("#status .bar").first).to_be_visible()
     second.click("#generate")
-    expect(second.locator("#status")).to_contain_text("Waiting for a turn: you are next")
+    expect(second.locator("#status")).to_contain_text("Waiting for a turn")
     second.click("#cancel")
     expect(second.locator("#status")).to_contain_text("Cancelled")
     expect(second.locator("#generate")).to_be_visible()
