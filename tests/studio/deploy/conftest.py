@@ -70,7 +70,7 @@ class Checkout:
         self.write("studio/page.py", b"PAGE = 1\n")
         self.write("assets/model.safetensors", b"\0" * 600)
         self.write("tests/test_page.py", b"")
-        self.write("docs/notes.md", b"")
+        self.write("bench/notes.md", b"")
         self.write("studio/.env", b"HF_TOKEN=x\n")
 
     def write(self, path: str, content: bytes) -> None:
