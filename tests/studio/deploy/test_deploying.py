@@ -45,7 +45,7 @@ def test_a_space_is_made_set_up_filled_by_one_commit_waited_for_and_looked_at(
     assert hub.count("POST .*/commit/") == 1
     assert tags(hub) == ["checked-0001", "deployed-0001"]
     readme = held(hub)["README.md"].decode()
-    assert "- ada/lora\n" in readme and readme.count("flwrlabs/celeba") > 1
+    assert "- ada/lora\n" in readme and "- ada/faces\n" in readme
     assert b"torch==2.11.0" in held(hub)["requirements.txt"]
     assert any("PNG of 96 × 96 px" in line for line in told) and told[-1].startswith("Done: ")
     assert SECRET not in "".join(told)
