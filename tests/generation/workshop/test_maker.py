@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 import torch
-from PIL import Image
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
+from PIL import Image
 
 from generation.errors import AdapterRejected, OutOfMemory
 from generation.events import ARMS, Comparison, Finished, Progress

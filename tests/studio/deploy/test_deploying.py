@@ -35,7 +35,7 @@ def tags(hub: HubApi, name: str = NAME) -> list[str]:
 def test_a_space_is_made_set_up_filled_by_one_commit_waited_for_and_looked_at(
     hub: HubApi, api: HfApi, order: Order, checkout: Checkout, told: list[str]
 ) -> None:
-    variables = ("CELEBA=hub:flwrlabs/celeba", "ADAPTERS=large=ada/lora@v1")
+    variables = ("CELEBA=hub:ada/faces", "ADAPTERS=large=ada/lora@v1")
     deploy(api, order(variables=variables, secrets=(f"HF_TOKEN={SECRET}",)), checkout.commit())
     space = hub.spaces[NAME]
     assert set(held(hub)) == SENT
