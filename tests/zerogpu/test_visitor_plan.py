@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from bench.chromium import open_browser
 from generation.example import example_recipe
 from studio.durations import read_durations
 from studio.first_visit.plan import PLANS, comparisons_a_day
@@ -22,23 +21,22 @@ addEventListener("message", event => {{
 }})</script>"""
 
 
-def test_the_price_says_how_far_the_visitors_plan_goes(served: SpaceOnZeroGpu) -> None:
+def test_the_price_says_how_far_the_visitors_plan_goes(browser: Browser, served: SpaceOnZeroGpu) -> None:
     requested_s = read_durations(GPU_SECONDS).requested_s(example_recipe())
     around = AROUND.format(url=served.hello["url"])
-    with open_browser() as browser:
-        # A page of the Hub may ask this machine only where that is allowed.
-        page = browser.new_context(permissions=["local-network-access"]).new_page()
-        page.route(f"{HUB}/**", lambda route: route.fulfill(content_type="text/html", body=around))
-        page.goto(f"{HUB}/spaces/owner/name")
-        cost = page.frame_locator("iframe").locator("#cost")
-        expect(cost).to_contain_text(f"Asks for {requested_s} s of your GPU time", timeout=30_000)
-        for name, plan in PLANS.items():
-            page.evaluate("plan => tell(plan)", {"user": name})
-            said = cost.locator(f"[data-plan={name}]")
-            expect(said).to_be_visible()
-            expect(cost.locator("[data-plan]:visible")).to_have_count(1)
-            count = comparisons_a_day(plan, requested_s)
-            expect(said).to_contain_text(f"{plan.daily_s:,} s a day: about {count:,} comparisons")
-            expect(said).to_contain_text("not from what is left")
-        page.evaluate("tell({ user: 'free', org: 'team' })")  # lent more, and how much is not known
-        expect(cost.locator("[data-plan]:visible")).to_have_count(0)
+    # A page of the Hub may ask this machine only where that is allowed.
+    page = browser.new_context(permissions=["local-network-access"]).new_page()
+    page.route(f"{HUB}/**", lambda route: route.fulfill(content_type="text/html", body=around))
+    page.goto(f"{HUB}/spaces/owner/name")
+    cost = page.frame_locator("iframe").locator("#cost")
+    expect(cost).to_contain_text(f"Asks for {requested_s} s of your GPU time")
+    for name, plan in PLANS.items():
+        page.evaluate("plan => tell(plan)", {"user": name})
+        said = cost.locator(f"[data-plan={name}]")
+        expect(said).to_be_visible()
+        expect(cost.locator("[data-plan]:visible")).to_have_count(1)
+        count = comparisons_a_day(plan, requested_s)
+        expect(said).to_contain_text(f"{plan.daily_s:,} s a day: about {count:,} comparisons")
+        expect(said).to_contain_text("not from what is left")
+    page.evaluate("tell({ user: 'free', org: 'team' })")  # lent more, and how much is not known
+    expect(cost.locator("[data-plan]:visible")).to_have_count(0)
